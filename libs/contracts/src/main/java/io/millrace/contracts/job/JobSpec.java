@@ -1,0 +1,53 @@
+package io.millrace.contracts.job;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a user asks for, checked and with its short form expanded.
+ *
+ * @param model {@code s3://} address of the ONNX model to compress
+ * @param data addresses of data sets by role: {@code train}, {@code calibration}, {@code validation}
+ * @param recipe rounds, in order
+ * @param seed of every random choice
+ */
+public record JobSpec(
+        String name, String model, Map<String, String> data, Objective objective, List<Round> recipe, long seed) {
+
+    /**
+     * When a candidate is good enough.
+     *
+     * @param metric name of the metric compared with the original's: {@code top1}, {@code agreement}
+     * @param maxDrop largest drop of the metric that is accepted, as a fraction of 1
+     * @param macRatio MACs left over / original; {@code null} where not asked for, as the following
+     * @param parameterRatio parameters left over / original
+     * @param sizeRatio bytes left over / original
+     * @param speedUp measured time of the original / of the candidate, at least
+     */
+    public record Objective(
+            String metric, double maxDrop, Double macRatio, Double parameterRatio, Double sizeRatio, Double speedUp) {}
+
+    /**
+     * Turns each surviving candidate into new ones, and keeps some.
+     *
+     * @param step what makes the new candidates
+     * @param finetune parameters of fine-tuning each of them; {@code null} for none
+     */
+    public record Round(Step step, ObjectNode finetune, Keep keep) {}
+
+    /**
+     * @param kind {@code compress} or {@code quantize}, or the name of an outside stage
+     * @param stage whose queue takes the task
+     * @param action of that stage
+     * @param parameters handed to the stage; {@code mac-ratios} lists target ratios as numbers, and
+     *     {@code mac-ratio: complement} stands for objective ratio / the candidate's own
+     */
+    public record Step(String kind, String stage, String action, ObjectNode parameters) {}
+
+    /**
+     * @param within largest drop of the metric below the original's that survives the round; {@code null}: any
+     * @param top at most so many survive, best first; {@code null}: all
+     */
+    public record Keep(Double within, Integer top) {}
+}

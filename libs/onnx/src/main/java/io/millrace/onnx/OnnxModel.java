@@ -1,0 +1,72 @@
+package io.millrace.onnx;
+
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
+import java.nio.file.Path;
+
+/**
+ * A model in memory: its main graph open to change, everything else (metadata, functions, training info, fields of
+ * later ONNX versions) as it was read.
+ */
+public final class OnnxModel {
+    private final ModelProto origin;
+    private final Graph graph;
+
+    OnnxModel(ModelProto origin, Graph graph) {
+        this.origin = origin;
+        this.graph = graph;
+    }
+
+    /** Reads a model; see {@link OnnxReader#read}. */
+    public static OnnxModel read(Path file) {
+        return OnnxReader.read(file);
+    }
+
+    /** Writes the model; see {@link OnnxWriter#write}. */
+    public void write(Path file) {
+        OnnxWriter.write(this, file);
+    }
+
+    public Graph graph() {
+        return graph;
+    }
+
+    /** The version of the standard operators. */
+    public long opset() {
+        return opset("");
+    }
+
+    /** The version of a domain's operators, 0 if the model does not import it. */
+    public long opset(String domain) {
+        return origin.getOpsetImportList().stream()
+                .filter(o -> o.getDomain().equals(domain) || domain.isEmpty() && o.getDomain().equals("ai.onnx"))
+                .mapToLong(OperatorSetIdProto::getVersion)
+                .findFirst()
+                .orElse(0);
+    }
+
+    /** An independent model that shares nodes and tensors with this one. */
+    public OnnxModel copy() {
+        return new OnnxModel(origin, graph.copy());
+    }
+
+    /** This model with another graph. */
+    public OnnxModel withGraph(Graph other) {
+        return new OnnxModel(origin, other);
+    }
+
+    /** Everything but the graph, as it was read. */
+    public ModelProto origin() {
+        return origin;
+    }
+
+    /** The whole model as a message. Tensors stay shared where they come from a file. */
+    public ModelProto toProto() {
+        return origin.toBuilder().setGraph(graph.toProto()).build();
+    }
+
+    /** The model as the bytes of an ONNX file, for models below 2 GB. */
+    public byte[] toBytes() {
+        return toProto().toByteArray();
+    }
+}

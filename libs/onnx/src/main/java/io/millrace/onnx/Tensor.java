@@ -1,0 +1,151 @@
+package io.millrace.onnx;
+
+import ai.onnx.proto.OnnxMl.TensorProto;
+import com.google.protobuf.ByteString;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+
+/**
+ * A dense array: element type, shape and little-endian bytes. Immutable; a tensor that came out of a file keeps its
+ * protobuf message, so that writing it unchanged gives the same bytes, and its data may be a view of the mapped file.
+ * Strings are not held here: a string tensor has its message only.
+ */
+public final class Tensor {
+    private final ElementType type;
+    private final long[] dims;
+    private final ByteBuffer data;
+    private final TensorProto origin;
+
+    private Tensor(ElementType type, long[] dims, ByteBuffer data, TensorProto origin) {
+        this.type = type;
+        this.dims = dims;
+        this.data = data;
+        this.origin = origin;
+    }
+
+    /** A tensor over these little-endian bytes, which are not copied and must not change. */
+    public static Tensor of(ElementType type, ByteBuffer data, long... dims) {
+        long expected = type.bytes(count(dims));
+        if (data.remaining() != expected) {
+            throw new InvalidModelException(
+                    "a %s tensor of shape %s needs %d bytes, not %d".formatted(type, Arrays.toString(dims), expected, data.remaining()));
+        }
+        return new Tensor(type, dims.clone(), data.slice().order(ByteOrder.LITTLE_ENDIAN), null);
+    }
+
+    public static Tensor ofFloats(float[] values, long... dims) {
+        ByteBuffer data = ByteBuffer.allocate(values.length * 4).order(ByteOrder.LITTLE_ENDIAN);
+        data.asFloatBuffer().put(values);
+        return of(ElementType.FLOAT, data, dims);
+    }
+
+    public static Tensor ofLongs(long[] values, long... dims) {
+        ByteBuffer data = ByteBuffer.allocate(values.length * 8).order(ByteOrder.LITTLE_ENDIAN);
+        data.asLongBuffer().put(values);
+        return of(ElementType.INT64, data, dims);
+    }
+
+    public static Tensor scalar(float value) {
+        return ofFloats(new float[] {value});
+    }
+
+    /**
+     * A tensor that was read from a file.
+     *
+     * @param data its bytes, wherever they were stored; {@code null} for strings
+     */
+    static Tensor read(TensorProto origin, ByteBuffer data) {
+        long[] dims = origin.getDimsList().stream().mapToLong(Long::longValue).toArray();
+        return new Tensor(
+                ElementType.of(origin.getDataType()),
+                dims,
+                data == null ? null : data.slice().order(ByteOrder.LITTLE_ENDIAN),
+                origin);
+    }
+
+    public ElementType type() {
+        return type;
+    }
+
+    /** The shape; a scalar has none. */
+    public long[] dims() {
+        return dims.clone();
+    }
+
+    public long dim(int axis) {
+        return dims[axis];
+    }
+
+    public int rank() {
+        return dims.length;
+    }
+
+    /** Number of elements. */
+    public long count() {
+        return count(dims);
+    }
+
+    /** The little-endian bytes, read-only, at position 0. */
+    public ByteBuffer bytes() {
+        return data.asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /** The values as 32-bit floats, converted from whatever numbers they are; a fresh array. */
+    public float[] floats() {
+        return TensorValues.floats(this);
+    }
+
+    /** The values as 64-bit integers, converted from whatever integers they are; a fresh array. */
+    public long[] longs() {
+        return TensorValues.longs(this);
+    }
+
+    /** The same bytes under another shape of as many elements. */
+    public Tensor reshape(long... shape) {
+        return of(type, bytes(), shape);
+    }
+
+    /** The same values in another element type: a float type or an integer type. Rounds to nearest even. */
+    public Tensor as(ElementType wanted) {
+        return wanted == type ? this : TensorValues.convert(this, wanted);
+    }
+
+    /** As a message of this name; the one it was read from where there is one. */
+    TensorProto toProto(String name) {
+        if (origin != null) {
+            return origin.getName().equals(name) ? origin : origin.toBuilder().setName(name).build();
+        }
+        TensorProto.Builder built = TensorProto.newBuilder().setName(name).setDataType(type.code());
+        for (long dim : dims) {
+            built.addDims(dim);
+        }
+        return built.setRawData(ByteString.copyFrom(bytes())).build();
+    }
+
+    /** The message this tensor was read from; {@code null} if it was made here. */
+    TensorProto origin() {
+        return origin;
+    }
+
+    /** Product of dimensions. @throws InvalidModelException if one is negative or the product overflows */
+    static long count(long... dims) {
+        long count = 1;
+        for (long dim : dims) {
+            if (dim < 0) {
+                throw new InvalidModelException("negative dimension in shape " + Arrays.toString(dims));
+            }
+            try {
+                count = Math.multiplyExact(count, dim);
+            } catch (ArithmeticException e) {
+                throw new InvalidModelException("shape " + Arrays.toString(dims) + " overflows 64 bits");
+            }
+        }
+        return count;
+    }
+
+    @Override
+    public String toString() {
+        return type + Arrays.toString(dims);
+    }
+}
