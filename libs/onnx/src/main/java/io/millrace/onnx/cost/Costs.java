@@ -1,0 +1,57 @@
+package io.millrace.onnx.cost;
+
+import io.millrace.onnx.Node;
+import io.millrace.onnx.OnnxModel;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** What a model costs for one sample: multiply-accumulate operations (MACs) of its layers, parameters, bytes. */
+public final class Costs {
+    private final List<LayerCost> layers;
+    private final long parameters;
+    private final long bytes;
+    private final Map<String, long[]> assumed;
+
+    Costs(List<LayerCost> layers, long parameters, long bytes, Map<String, long[]> assumed) {
+        this.layers = layers;
+        this.parameters = parameters;
+        this.bytes = bytes;
+        this.assumed = assumed;
+    }
+
+    /** Counts the costs of a model's main graph. */
+    public static Costs of(OnnxModel model) {
+        return new CostCount(model).count();
+    }
+
+    /** Conv, ConvTranspose, Gemm and MatMul with a stored weight, in the order of the graph. */
+    public List<LayerCost> layers() {
+        return layers;
+    }
+
+    /** The cost of one layer. */
+    public Optional<LayerCost> of(Node layer) {
+        return layers.stream().filter(cost -> cost.node() == layer).findFirst();
+    }
+
+    /** MACs of all layers for one sample. */
+    public long macs() {
+        return layers.stream().mapToLong(LayerCost::macs).sum();
+    }
+
+    /** Number of trained values: elements of floating-point tensors, and of integer tensors that stand for them. */
+    public long parameters() {
+        return parameters;
+    }
+
+    /** Bytes of all stored tensors. */
+    public long bytes() {
+        return bytes;
+    }
+
+    /** The sizes that were assumed for inputs whose shape the model leaves open, by input name. */
+    public Map<String, long[]> assumed() {
+        return assumed;
+    }
+}

@@ -1,0 +1,116 @@
+package io.millrace.onnx.shape;
+
+import ai.onnx.proto.OnnxMl.TensorShapeProto.Dimension;
+import ai.onnx.proto.OnnxMl.TypeProto;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import io.millrace.onnx.ElementType;
+import io.millrace.onnx.InvalidModelException;
+import io.millrace.onnx.Node;
+import io.millrace.onnx.OnnxModel;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** One walk over a graph, node by node in order; what is known so far. */
+final class Inference {
+    /** Longer formulas of a dimension are replaced by a fresh symbol, which bounds time and memory. */
+    private static final int LONGEST_FORMULA = 120;
+
+    private final OnnxModel model;
+    private final Map<String, Shape> shapes = new HashMap<>();
+    private final Map<String, Value> values = new HashMap<>();
+    private final Map<String, String> unknown = new LinkedHashMap<>();
+
+    Inference(OnnxModel model) {
+        this.model = model;
+    }
+
+    Shapes run(Map<String, long[]> sizes) {
+        model.graph().inputs().forEach(input -> declare(input, sizes.get(input.getName())));
+        model.graph().initializers().forEach((name, tensor) -> {
+            shapes.put(name, Shape.of(tensor.type(), tensor.dims()));
+            Value.of(tensor).ifPresent(value -> values.put(name, value));
+        });
+        model.graph().nodes().forEach(this::infer);
+        Map<String, List<Dim>> elements = new HashMap<>();
+        values.forEach((name, value) -> {
+            if (value.complete()) {
+                elements.put(name, List.of(value.elements()));
+            }
+        });
+        return new Shapes(shapes, elements, unknown);
+    }
+
+    private void declare(ValueInfoProto input, long[] sizes) {
+        TypeProto.Tensor type = input.getType().getTensorType();
+        if (!input.getType().hasTensorType() || sizes == null && !type.hasShape()) {
+            unknown.put(input.getName(), "the model declares no shape for this input");
+            return;
+        }
+        if (sizes != null) {
+            shapes.put(input.getName(), Shape.of(ElementType.of(type.getElemType()), sizes));
+            return;
+        }
+        List<Dim> dims = new ArrayList<>();
+        for (Dimension dim : type.getShape().getDimList()) {
+            if (dim.hasDimValue() && dim.getDimValue() >= 0) {
+                dims.add(Dim.of(dim.getDimValue()));
+            } else {
+                boolean named = dim.hasDimParam() && !dim.getDimParam().isBlank();
+                dims.add(Dim.symbol(named ? dim.getDimParam() : input.getName() + "#" + dims.size()));
+            }
+        }
+        shapes.put(input.getName(), new Shape(ElementType.of(type.getElemType()), dims));
+    }
+
+    private void infer(Node node) {
+        Rule rule = Rules.of(node);
+        if (rule == null) {
+            String domain = node.domain().isEmpty() ? "" : " of domain " + node.domain();
+            unknown.put(node.label(), "operator " + node.op() + domain + " is not known");
+            return;
+        }
+        try {
+            rule.infer(new Call(node, this));
+        } catch (UninferableException e) {
+            unknown.put(node.label(), e.getMessage());
+        } catch (IndexOutOfBoundsException | ArithmeticException | InvalidModelException e) {
+            unknown.put(node.label(), "attributes and inputs of " + node.op() + " do not fit: " + e.getMessage());
+        }
+    }
+
+    OnnxModel model() {
+        return model;
+    }
+
+    Shape shape(String value) {
+        return shapes.get(value);
+    }
+
+    Value value(String name) {
+        return values.get(name);
+    }
+
+    void put(String name, Shape shape) {
+        List<Dim> dims = new ArrayList<>(shape.dims());
+        for (int axis = 0; axis < dims.size(); axis++) {
+            Dim dim = dims.get(axis);
+            if (!dim.known() && dim.toString().length() > LONGEST_FORMULA) {
+                dims.set(axis, Dim.symbol(name + "#" + axis));
+            } else if (dim.known() && (dim.real() < 0 || dim.real() > 1L << 53)) {
+                throw new UninferableException("dimension " + axis + " of " + name + " would be " + dim);
+            }
+        }
+        shapes.put(name, new Shape(shape.type(), dims));
+    }
+
+    void put(String name, Value value) {
+        Dim[] bounded = Arrays.stream(value.elements())
+                .map(e -> e == null || e.toString().length() > LONGEST_FORMULA ? null : e)
+                .toArray(Dim[]::new);
+        values.put(name, new Value(value.dims(), bounded));
+    }
+}

@@ -1,0 +1,43 @@
+package io.millrace.onnx.shape;
+
+import io.millrace.onnx.ElementType;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
+
+/** Element type and dimensions of a value; a scalar has no dimensions. */
+public record Shape(ElementType type, List<Dim> dims) {
+    public Shape {
+        dims = List.copyOf(dims);
+    }
+
+    /** A shape of known numbers. */
+    public static Shape of(ElementType type, long... dims) {
+        return new Shape(type, LongStream.of(dims).mapToObj(Dim::of).toList());
+    }
+
+    public int rank() {
+        return dims.size();
+    }
+
+    /** The dimension of an axis; negative axes count from the end. */
+    public Dim dim(int axis) {
+        return dims.get(axis < 0 ? axis + dims.size() : axis);
+    }
+
+    /** Whether every dimension is a number. */
+    public boolean known() {
+        return dims.stream().allMatch(Dim::known);
+    }
+
+    /** The dimensions, every symbol replaced by this number (1 for the costs of one sample). */
+    public long[] sized(long symbolic) {
+        return dims.stream().mapToLong(dim -> dim.sized(symbolic)).toArray();
+    }
+
+    /** For people: {@code batch x 64 x 56 x 56}. */
+    @Override
+    public String toString() {
+        return dims.isEmpty() ? "scalar" : dims.stream().map(Dim::toString).collect(Collectors.joining(" x "));
+    }
+}

@@ -1,0 +1,54 @@
+package io.millrace.onnx.shape;
+
+import io.millrace.onnx.OnnxModel;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Shapes of all values of a model's main graph, inferred from its inputs. Sizes that are open until the model runs
+ * stay symbols. What an operator makes that is not known here has no shape, and {@link #unknown()} says why.
+ */
+public final class Shapes {
+    private final Map<String, Shape> shapes;
+    private final Map<String, List<Dim>> integers;
+    private final Map<String, String> unknown;
+
+    Shapes(Map<String, Shape> shapes, Map<String, List<Dim>> integers, Map<String, String> unknown) {
+        this.shapes = shapes;
+        this.integers = integers;
+        this.unknown = unknown;
+    }
+
+    /** Infers all shapes. Never fails on a model that could be read. */
+    public static Shapes infer(OnnxModel model) {
+        return infer(model, Map.of());
+    }
+
+    /**
+     * Infers all shapes for inputs of these sizes.
+     *
+     * @param inputs dimensions by input name, in place of the ones the model declares
+     */
+    public static Shapes infer(OnnxModel model, Map<String, long[]> inputs) {
+        return new Inference(model).run(inputs);
+    }
+
+    /** The shape of a value: input, initializer or output of a node. */
+    public Optional<Shape> of(String value) {
+        return Optional.ofNullable(shapes.get(value));
+    }
+
+    /**
+     * The elements of a small tensor that can be told before the model runs (the target of a Reshape, the bounds of a
+     * Slice), in row-major order; empty where one is not known.
+     */
+    public Optional<List<Dim>> elements(String value) {
+        return Optional.ofNullable(integers.get(value));
+    }
+
+    /** The nodes whose outputs are not known, by label, with the reason. */
+    public Map<String, String> unknown() {
+        return unknown;
+    }
+}

@@ -1,0 +1,60 @@
+package io.millrace.onnx.shape;
+
+import io.millrace.onnx.ElementType;
+import io.millrace.onnx.Tensor;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.LongStream;
+
+/**
+ * The elements of a small tensor as far as they are known before the model runs, in row-major order; an element that
+ * is not known is {@code null}. Truth values are 0 and 1.
+ */
+record Value(long[] dims, Dim[] elements) {
+    /** Larger tensors are not followed: shapes are not made of them. */
+    static final int MOST_ELEMENTS = 1024;
+
+    static Value scalar(Dim element) {
+        return new Value(new long[0], new Dim[] {element});
+    }
+
+    static Value vector(List<Dim> elements) {
+        return new Value(new long[] {elements.size()}, elements.toArray(Dim[]::new));
+    }
+
+    /** A tensor's elements, if it holds few numbers. */
+    static Optional<Value> of(Tensor tensor) {
+        ElementType type = tensor.type();
+        if (tensor.count() > MOST_ELEMENTS || !(type.isFloatingPoint() || isInteger(type))) {
+            return Optional.empty();
+        }
+        Dim[] elements;
+        if (type.isFloatingPoint()) {
+            float[] floats = tensor.floats();
+            elements = new Dim[floats.length];
+            Arrays.setAll(elements, i -> Float.isFinite(floats[i]) ? Dim.ofReal(floats[i]) : null);
+        } else {
+            elements = LongStream.of(tensor.longs()).mapToObj(Dim::of).toArray(Dim[]::new);
+        }
+        return Optional.of(new Value(tensor.dims(), elements));
+    }
+
+    static boolean isInteger(ElementType type) {
+        return switch (type) {
+            case INT64, INT32, INT16, INT8, UINT64, UINT32, UINT16, UINT8, BOOL -> true;
+            default -> false;
+        };
+    }
+
+    boolean complete() {
+        return Arrays.stream(elements).noneMatch(e -> e == null);
+    }
+
+    /** The numbers, if all of them are known. */
+    Optional<long[]> longs() {
+        return complete() && Arrays.stream(elements).allMatch(Dim::known)
+                ? Optional.of(Arrays.stream(elements).mapToLong(Dim::value).toArray())
+                : Optional.empty();
+    }
+}
