@@ -1,0 +1,8 @@
+package io.millrace.embedded;
+
+/** An embedded server that cannot start. The message is one sentence: the reason and the way out. */
+public final class EmbeddedServerException extends RuntimeException {
+    EmbeddedServerException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}
