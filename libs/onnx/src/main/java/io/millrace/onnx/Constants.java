@@ -24,7 +24,9 @@ final class Constants {
                 yield Optional.of(Tensor.ofFloats(values, values.length));
             }
             case "value_ints" -> {
-                long[] values = attribute.getIntsList().stream().mapToLong(Long::longValue).toArray();
+                long[] values = attribute.getIntsList().stream()
+                        .mapToLong(Long::longValue)
+                        .toArray();
                 yield Optional.of(Tensor.ofLongs(values, values.length));
             }
             default -> Optional.empty();

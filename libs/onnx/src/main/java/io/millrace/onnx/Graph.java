@@ -86,7 +86,9 @@ public final class Graph {
 
     /** What the graph is given when it runs: declared inputs that no initializer backs. */
     public List<ValueInfoProto> inputs() {
-        return inputs.stream().filter(v -> !initializers.containsKey(v.getName())).toList();
+        return inputs.stream()
+                .filter(v -> !initializers.containsKey(v.getName()))
+                .toList();
     }
 
     /** All declared inputs, those with a default among the initializers included. */

@@ -64,7 +64,9 @@ public final class Node {
 
     /** A name to show to people, never empty: the node's own, or operator and first output. */
     public String label() {
-        return name().isEmpty() ? op() + " -> " + (outputs().isEmpty() ? "nothing" : outputs().get(0)) : name();
+        return name().isEmpty()
+                ? op() + " -> " + (outputs().isEmpty() ? "nothing" : outputs().get(0))
+                : name();
     }
 
     public List<String> inputs() {

@@ -39,7 +39,8 @@ public final class OnnxModel {
     /** The version of a domain's operators, 0 if the model does not import it. */
     public long opset(String domain) {
         return origin.getOpsetImportList().stream()
-                .filter(o -> o.getDomain().equals(domain) || domain.isEmpty() && o.getDomain().equals("ai.onnx"))
+                .filter(o -> o.getDomain().equals(domain)
+                        || domain.isEmpty() && o.getDomain().equals("ai.onnx"))
                 .mapToLong(OperatorSetIdProto::getVersion)
                 .findFirst()
                 .orElse(0);

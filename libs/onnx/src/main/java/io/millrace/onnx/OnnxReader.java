@@ -51,6 +51,7 @@ public final class OnnxReader {
             initializers.put(tensor.getName(), TensorReader.inline(tensor));
         }
         List<NodeProto> nodes = proto.getGraph().getNodeList();
-        return new OnnxModel(proto, new Graph(proto.getGraph(), nodes.stream().map(Node::of).toList(), initializers));
+        return new OnnxModel(
+                proto, new Graph(proto.getGraph(), nodes.stream().map(Node::of).toList(), initializers));
     }
 }

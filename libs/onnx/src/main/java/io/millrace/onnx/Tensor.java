@@ -28,8 +28,8 @@ public final class Tensor {
     public static Tensor of(ElementType type, ByteBuffer data, long... dims) {
         long expected = type.bytes(count(dims));
         if (data.remaining() != expected) {
-            throw new InvalidModelException(
-                    "a %s tensor of shape %s needs %d bytes, not %d".formatted(type, Arrays.toString(dims), expected, data.remaining()));
+            throw new InvalidModelException("a %s tensor of shape %s needs %d bytes, not %d"
+                    .formatted(type, Arrays.toString(dims), expected, data.remaining()));
         }
         return new Tensor(type, dims.clone(), data.slice().order(ByteOrder.LITTLE_ENDIAN), null);
     }
@@ -114,7 +114,9 @@ public final class Tensor {
     /** As a message of this name; the one it was read from where there is one. */
     TensorProto toProto(String name) {
         if (origin != null) {
-            return origin.getName().equals(name) ? origin : origin.toBuilder().setName(name).build();
+            return origin.getName().equals(name)
+                    ? origin
+                    : origin.toBuilder().setName(name).build();
         }
         TensorProto.Builder built = TensorProto.newBuilder().setName(name).setDataType(type.code());
         for (long dim : dims) {

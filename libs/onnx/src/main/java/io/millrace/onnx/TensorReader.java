@@ -43,7 +43,8 @@ final class TensorReader {
             throw new InvalidModelException(
                     "tensor " + proto.getName() + " holds " + stored + " values, but its shape needs " + expected);
         }
-        ByteBuffer data = ByteBuffer.allocate(Math.toIntExact(type.bytes(count))).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer data =
+                ByteBuffer.allocate(Math.toIntExact(type.bytes(count))).order(ByteOrder.LITTLE_ENDIAN);
         for (int i = 0; i < stored; i++) {
             switch (type) {
                 case FLOAT, COMPLEX64 -> data.putFloat(proto.getFloatData(i));

@@ -44,7 +44,8 @@ final class TensorValues {
 
     static Tensor convert(Tensor tensor, ElementType wanted) {
         int count = Math.toIntExact(tensor.count());
-        ByteBuffer data = ByteBuffer.allocate(Math.toIntExact(wanted.bytes(count))).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer data =
+                ByteBuffer.allocate(Math.toIntExact(wanted.bytes(count))).order(ByteOrder.LITTLE_ENDIAN);
         if (wanted.isFloatingPoint()) {
             float[] values = floats(tensor);
             for (float value : values) {

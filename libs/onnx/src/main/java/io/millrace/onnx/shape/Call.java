@@ -21,7 +21,9 @@ record Call(Node node, Inference inference) {
         Shape shape = inference.shape(node.input(i));
         if (shape == null) {
             throw new UninferableException(
-                    given(i) ? "the shape of its input " + node.input(i) + " is not known" : "input " + i + " is missing");
+                    given(i)
+                            ? "the shape of its input " + node.input(i) + " is not known"
+                            : "input " + i + " is missing");
         }
         return shape;
     }

@@ -113,7 +113,8 @@ public final class Dim {
             return of(1);
         }
         if (divisor.terms.size() == 1) {
-            Map.Entry<List<String>, Double> by = divisor.terms.entrySet().iterator().next();
+            Map.Entry<List<String>, Double> by =
+                    divisor.terms.entrySet().iterator().next();
             Map<List<String>, Double> quotient = new HashMap<>();
             for (Map.Entry<List<String>, Double> term : terms.entrySet()) {
                 List<String> left = new ArrayList<>(term.getKey());
