@@ -6,8 +6,7 @@ import io.millrace.contracts.job.JobStatus;
 import java.util.List;
 
 /** What is said to and about jobs, keyed by job id. */
-public sealed interface JobEvent {
-    String jobId();
+public sealed interface JobEvent extends Message {
 
     /** A user's wish, in {@code millrace.jobs}. */
     sealed interface Request extends JobEvent {}

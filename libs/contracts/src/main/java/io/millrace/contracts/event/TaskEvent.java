@@ -5,10 +5,8 @@ import io.millrace.contracts.task.Outcome;
 import io.millrace.contracts.task.Progress;
 
 /** What workers say about tasks, in {@code millrace.task-events}, keyed by job id. */
-public sealed interface TaskEvent {
+public sealed interface TaskEvent extends Message {
     String taskId();
-
-    String jobId();
 
     int attempt();
 

@@ -1,5 +1,7 @@
 package io.millrace.contracts.job;
 
+import com.fasterxml.jackson.databind.PropertyNamingStrategies.KebabCaseStrategy;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Map;
@@ -12,8 +14,14 @@ import java.util.Map;
  * @param recipe rounds, in order
  * @param seed of every random choice
  */
+@JsonNaming(KebabCaseStrategy.class)
 public record JobSpec(
         String name, String model, Map<String, String> data, Objective objective, List<Round> recipe, long seed) {
+
+    public JobSpec {
+        data = Map.copyOf(data);
+        recipe = List.copyOf(recipe);
+    }
 
     /**
      * When a candidate is good enough.
@@ -25,6 +33,7 @@ public record JobSpec(
      * @param sizeRatio bytes left over / original
      * @param speedUp measured time of the original / of the candidate, at least
      */
+    @JsonNaming(KebabCaseStrategy.class)
     public record Objective(
             String metric, double maxDrop, Double macRatio, Double parameterRatio, Double sizeRatio, Double speedUp) {}
 
@@ -34,20 +43,30 @@ public record JobSpec(
      * @param step what makes the new candidates
      * @param finetune parameters of fine-tuning each of them; {@code null} for none
      */
+    @JsonNaming(KebabCaseStrategy.class)
     public record Round(Step step, ObjectNode finetune, Keep keep) {}
 
     /**
      * @param kind {@code compress} or {@code quantize}, or the name of an outside stage
      * @param stage whose queue takes the task
      * @param action of that stage
-     * @param parameters handed to the stage; {@code mac-ratios} lists target ratios as numbers, and
-     *     {@code mac-ratio: complement} stands for objective ratio / the candidate's own
+     * @param parameters handed to the stage. {@code mac-ratios} lists target ratios of one task that makes several
+     *     models; {@code mac-ratio} is the ratio of a task that makes one, or a list with one task for each. Instead of
+     *     a number, {@code complement} stands for the objective's MAC ratio / the candidate's own
      */
+    @JsonNaming(KebabCaseStrategy.class)
     public record Step(String kind, String stage, String action, ObjectNode parameters) {}
 
     /**
+     * Which candidates survive a round.
+     *
      * @param within largest drop of the metric below the original's that survives the round; {@code null}: any
      * @param top at most so many survive, best first; {@code null}: all
+     * @param maxDrop largest drop of the metric below the parent's; {@code null}: any
      */
-    public record Keep(Double within, Integer top) {}
+    @JsonNaming(KebabCaseStrategy.class)
+    public record Keep(Double within, Integer top, Double maxDrop) {
+        /** Everything survives. */
+        public static final Keep ALL = new Keep(null, null, null);
+    }
 }

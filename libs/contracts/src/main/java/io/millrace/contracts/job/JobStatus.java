@@ -2,6 +2,7 @@ package io.millrace.contracts.job;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.contracts.Artifact;
+import io.millrace.contracts.event.Message;
 import io.millrace.contracts.task.Evaluation;
 import io.millrace.contracts.task.Progress;
 import java.time.Instant;
@@ -40,7 +41,8 @@ public record JobStatus(
         String chosen,
         String chosenQuantized,
         int finishedTasks,
-        int reusedTasks) {
+        int reusedTasks)
+        implements Message {
 
     public JobStatus {
         tasks = List.copyOf(tasks);

@@ -2,6 +2,7 @@ package io.millrace.contracts.task;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.contracts.Artifact;
+import io.millrace.contracts.event.Message;
 import java.util.List;
 import java.util.Map;
 
@@ -30,7 +31,8 @@ public record Task(
         Map<String, Artifact> models,
         Map<String, Artifact> data,
         List<Outcome.Result> joined,
-        long seed) {
+        long seed)
+        implements Message {
 
     public Task {
         models = models == null ? Map.of() : Map.copyOf(models);

@@ -1,0 +1,195 @@
+package io.millrace.contracts.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.millrace.contracts.Json;
+import io.millrace.contracts.job.JobSpec.Keep;
+import io.millrace.contracts.job.JobSpecReader.Addresses;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class JobSpecReaderTest {
+    private static final String LONG = """
+            name: resnet-half
+            model: s3://models/resnet.onnx
+            data: {train: s3://data/fashion/train, validation: s3://data/fashion/test}
+            objective: {metric: top1, max-drop: 0.02, mac-ratio: 0.5}
+            seed: 7
+            recipe:
+              - compress: {method: spatial-svd, mac-ratios: [0.5, 0.65, 0.75], ranks: greedy, align: runtime}
+                finetune: {epochs: 3, optimizer: sgd, learning-rate: 0.01, distill: {temperature: 4, weight: 0.7}}
+                keep: {within: 0.05, top: 2}
+              - compress: {method: channel-pruning, mac-ratio: complement, criterion: l2, reconstruct: true}
+                finetune: {epochs: 3}
+                keep: {top: 1}
+              - stage: {name: polish, action: rub, parameters: {times: 3}}
+              - quantize: {format: qdq, bits: 8, calibration: sqnr, prepare: [fold-bn], max-drop: 0.003}
+            """;
+
+    private static final String SHORT = """
+            model: s3://models/lenet.onnx
+            data: {train: s3://data/train, validation: s3://data/test}
+            """;
+
+    private final JobSpecReader reader = new JobSpecReader(Addresses.STORED);
+
+    @Test
+    void readsTheLongForm() throws InvalidJobException {
+        JobSpec spec = reader.read(LONG);
+
+        assertThat(spec.name()).isEqualTo("resnet-half");
+        assertThat(spec.seed()).isEqualTo(7);
+        assertThat(spec.data()).containsEntry("calibration", "s3://data/fashion/train");
+        assertThat(spec.objective()).isEqualTo(new JobSpec.Objective("top1", 0.02, 0.5, null, null, null));
+        assertThat(spec.recipe())
+                .extracting(round -> round.step().stage(), round -> round.step().action(), JobSpec.Round::keep)
+                .containsExactly(
+                        org.assertj.core.groups.Tuple.tuple("svd", "compress", new Keep(0.05, 2, null)),
+                        org.assertj.core.groups.Tuple.tuple("pruning", "compress", new Keep(null, 1, null)),
+                        org.assertj.core.groups.Tuple.tuple("polish", "rub", Keep.ALL),
+                        org.assertj.core.groups.Tuple.tuple("quant", "quantize", new Keep(null, null, 0.003)));
+        assertThat(spec.recipe().get(0).step().parameters())
+                .hasToString("{\"method\":\"spatial-svd\",\"ranks\":\"greedy\",\"align\":\"runtime\","
+                        + "\"mac-ratios\":[0.5,0.65,0.75]}");
+        assertThat(spec.recipe().get(0).finetune().at("/distill/weight").doubleValue())
+                .isEqualTo(0.7);
+        assertThat(spec.recipe().get(1).step().parameters().get("mac-ratio")).hasToString("[\"complement\"]");
+        assertThat(spec.recipe().get(3).step().parameters().has("max-drop")).isFalse();
+    }
+
+    @Test
+    void aReadSpecificationSurvivesJson() throws Exception {
+        JobSpec spec = reader.read(LONG);
+
+        String json = Json.mapper().writeValueAsString(spec);
+
+        assertThat(json).contains("\"max-drop\":0.02");
+        assertThat(Json.mapper().readValue(json, JobSpec.class)).isEqualTo(spec);
+    }
+
+    @Test
+    void expandsTheShortForm() throws InvalidJobException {
+        JobSpec spec = reader.read(SHORT + "recipe: svd-cp-int8\nmac-ratio: 0.5\n");
+
+        assertThat(spec.name()).isEqualTo("lenet");
+        assertThat(spec.objective().macRatio()).isEqualTo(0.5);
+        assertThat(spec.recipe()).extracting(round -> round.step().stage()).containsExactly("svd", "pruning", "quant");
+        assertThat(spec.recipe().get(0).step().parameters().get("mac-ratios")).hasToString("[0.5,0.65,0.75]");
+    }
+
+    @Test
+    void theShortestRecipesNeedNoMore() throws InvalidJobException {
+        assertThat(reader.read(SHORT + "recipe: int8").recipe()).hasSize(1);
+        assertThat(reader.read(SHORT
+                                + "{recipe: cp, mac-ratio: 0.6}"
+                                        .replaceAll("[{}]", "")
+                                        .replace(", ", "\n"))
+                        .recipe())
+                .hasSize(1);
+    }
+
+    @Test
+    void answersWithEveryFaultAtOnce() {
+        String job = """
+                nam: x
+                model: /home/me/model.onnx
+                data: {train: s3://data/train, test: s3://data/test}
+                objective: {metric: top2, max-drop: 1.5, mac-ratio: 0}
+                seed: many
+                recipe:
+                  - compress: {method: spatial-svd, mac-ratios: [0.5, 1.5], rank: greedy, align: 0}
+                    finetune: {epoch: 3, optimizer: sdg, learning-rate: fast, distill: {temperature: 0}}
+                    keep: {within: 2, top: 0}
+                  - compress: {method: spacial-svd}
+                  - quantize: {bits: 4, prepare: [fold_bn]}
+                    compress: {}
+                  - 7
+                """;
+
+        assertThat(faults(job))
+                .containsExactlyInAnyOrder(
+                        "nam: unknown field (did you mean \"name\"?)",
+                        "model: \"/home/me/model.onnx\" is no address in the object store; must be s3://bucket/key",
+                        "objective.metric: \"top2\" is none of top1, top5, agreement (did you mean \"top1\"?)",
+                        "objective.max-drop: 1.5 is not allowed; must be a number of at least 0 and below 1",
+                        "objective.mac-ratio: 0 is not allowed; must be a number above 0 and below 1",
+                        "recipe[0].compress.mac-ratios[1]: 1.5 is not allowed; must be a number above 0 and below 1",
+                        "recipe[0].compress.rank: unknown field (did you mean \"ranks\"?)",
+                        "recipe[0].compress.align: must be \"runtime\" or a whole number, at least 1",
+                        "recipe[0].finetune.epoch: unknown field (did you mean \"epochs\"?)",
+                        "recipe[0].finetune.optimizer: \"sdg\" is none of sgd, adamw (did you mean \"sgd\"?)",
+                        "recipe[0].finetune.learning-rate: must be a number above 0",
+                        "recipe[0].finetune.distill.temperature: 0 is not allowed; must be a number above 0",
+                        "recipe[0].keep.within: 2 is not allowed; must be a number of at least 0 and below 1",
+                        "recipe[0].keep.top: must be a whole number, at least 1",
+                        "recipe[1].compress.method: \"spacial-svd\" is none of channel-pruning, spatial-svd"
+                                + " (did you mean \"spatial-svd\"?)",
+                        "recipe[1].compress.mac-ratio: give either mac-ratio (a number, or complement) or mac-ratios"
+                                + " (a list)",
+                        "recipe[2].quantize: a round has exactly one of compress, quantize, stage",
+                        "recipe[2].compress.method: is missing; there are channel-pruning, spatial-svd",
+                        "recipe[2].compress.mac-ratio: give either mac-ratio (a number, or complement) or mac-ratios"
+                                + " (a list)",
+                        "recipe[3]: must be an object with named fields",
+                        "data.validation: is missing; every candidate is measured on it",
+                        "data.test: unknown field (did you mean \"train\"?)",
+                        "seed: must be a whole number");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "'' | job: must be an object with named fields",
+                "'[]' | job: must be an object with named fields",
+                "'a: [' | job: not YAML or JSON",
+                "'a: 1\na: 2' | job: not YAML or JSON: line 2",
+            })
+    void whatIsNoSpecificationAtAllIsOneFault(String text, String expected) {
+        assertThat(faults(text)).singleElement().asString().startsWith(expected);
+    }
+
+    @Test
+    void complementNeedsATarget() {
+        String job = SHORT + "recipe: [{compress: {method: channel-pruning, mac-ratio: complement}}]";
+
+        assertThat(faults(job)).containsExactly("recipe[0].compress.mac-ratio: complement needs objective.mac-ratio");
+    }
+
+    @Test
+    void compressionComesBeforeQuantization() {
+        String job = SHORT + "recipe: [{quantize: {}}, {compress: {method: spatial-svd, mac-ratio: 0.5}}]";
+
+        assertThat(faults(job))
+                .containsExactly("recipe[1].compress: compress first, quantize last:"
+                        + " move this round before the quantize round");
+    }
+
+    @Test
+    void anUnknownShortRecipeIsToldTheOthers() {
+        assertThat(faults(SHORT + "recipe: svd-cp-int4\nmac-ratio: 0.5"))
+                .singleElement()
+                .asString()
+                .startsWith("recipe: \"svd-cp-int4\" is no short recipe")
+                .contains("did you mean \"svd-cp-int8\"");
+    }
+
+    @Test
+    void localPathsAreForClientsOnly() throws InvalidJobException {
+        String job = "model: net.onnx\ndata: {train: ./train, validation: ./test}\nrecipe: int8";
+
+        assertThat(new JobSpecReader(Addresses.ANY).read(job).data())
+                .isEqualTo(Map.of("train", "./train", "calibration", "./train", "validation", "./test"));
+        assertThat(faults(job)).hasSize(3);
+    }
+
+    private List<String> faults(String job) {
+        InvalidJobException e = catchThrowableOfType(InvalidJobException.class, () -> reader.read(job));
+        assertThat(e).as("faults of %s", job).isNotNull();
+        return e.faults().stream().map(Fault::toString).toList();
+    }
+}
