@@ -152,7 +152,8 @@ final class Fields implements AutoCloseable {
     public void close() {
         object.fieldNames().forEachRemaining(field -> {
             if (!known.contains(field)) {
-                fault(field, "unknown field" + Spelling.hint(field, known));
+                String hint = Spelling.hint(field, known);
+                fault(field, "unknown field" + (hint.isEmpty() ? "; there are " + String.join(", ", known) : hint));
             }
         });
     }

@@ -98,7 +98,8 @@ class EventsTest {
 
     @Test
     void aTombstoneIsNull() {
-        assertThat(deserializer.deserialize(TOPIC, new RecordHeaders(), (byte[]) null)).isNull();
+        assertThat(deserializer.deserialize(TOPIC, new RecordHeaders(), (byte[]) null))
+                .isNull();
         assertThat(serializer.serialize(TOPIC, new RecordHeaders(), null)).isNull();
     }
 

@@ -136,7 +136,7 @@ class JobSpecReaderTest {
                                 + " (a list)",
                         "recipe[3]: must be an object with named fields",
                         "data.validation: is missing; every candidate is measured on it",
-                        "data.test: unknown field (did you mean \"train\"?)",
+                        "data.test: unknown field; there are train, calibration, validation",
                         "seed: must be a whole number");
     }
 
