@@ -5,6 +5,7 @@ import com.google.protobuf.ByteString;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * A dense array: element type, shape and little-endian bytes. Immutable; a tensor that came out of a file keeps its
@@ -62,6 +63,16 @@ public final class Tensor {
                 dims,
                 data == null ? null : data.slice().order(ByteOrder.LITTLE_ENDIAN),
                 origin);
+    }
+
+    /** The tensor stored in an attribute; empty if it holds no numbers, or not the ones its shape needs. */
+    public static Optional<Tensor> of(TensorProto attribute) {
+        try {
+            Tensor tensor = TensorReader.inline(attribute);
+            return tensor.type() == ElementType.STRING ? Optional.empty() : Optional.of(tensor);
+        } catch (InvalidModelException e) {
+            return Optional.empty();
+        }
     }
 
     public ElementType type() {

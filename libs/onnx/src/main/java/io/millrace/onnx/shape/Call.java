@@ -94,8 +94,12 @@ record Call(Node node, Inference inference) {
 
     /** Tells the elements of the first output. */
     void elements(Value value) {
-        if (value.elements().length <= Value.MOST_ELEMENTS) {
-            inference.put(node.output(0), value);
+        elements(0, value);
+    }
+
+    void elements(int i, Value value) {
+        if (value.elements().length <= Value.MOST_ELEMENTS && !node.output(i).isEmpty()) {
+            inference.put(node.output(i), value);
         }
     }
 }

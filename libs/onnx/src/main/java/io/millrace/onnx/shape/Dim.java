@@ -57,6 +57,18 @@ public final class Dim {
         return (long) real();
     }
 
+    /** Whether this is more than 0 for all sizes of its symbols, which are taken to be at least 1. */
+    boolean positive() {
+        double least = 0;
+        for (Map.Entry<List<String>, Double> term : terms.entrySet()) {
+            if (term.getValue() < 0 && !term.getKey().isEmpty()) {
+                return false;
+            }
+            least += term.getValue();
+        }
+        return least > 0;
+    }
+
     double real() {
         if (!known()) {
             throw new IllegalStateException("dimension " + this + " is not known");

@@ -1,0 +1,44 @@
+package io.millrace.onnx.cost;
+
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import io.millrace.onnx.Graph;
+import io.millrace.onnx.shape.Dim;
+import io.millrace.onnx.shape.Shape;
+import io.millrace.onnx.shape.Shapes;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Sizes to count with where a model leaves its inputs open: one sample along axis 0, images of 224 x 224, sequences
+ * of 128. A symbol has one size wherever it stands.
+ */
+final class AssumedSizes {
+    private static final long IMAGE = 224;
+    private static final long SEQUENCE = 128;
+
+    private AssumedSizes() {}
+
+    /** Dimensions by name of the inputs that are not fully known. */
+    static Map<String, long[]> of(Graph graph, Shapes declared) {
+        Map<Dim, Long> sizes = new HashMap<>();
+        for (ValueInfoProto input : graph.inputs()) {
+            declared.of(input.getName())
+                    .filter(s -> s.rank() > 0 && !s.dim(0).known())
+                    .ifPresent(s -> sizes.put(s.dim(0), 1L));
+        }
+        Map<String, long[]> assumed = new LinkedHashMap<>();
+        for (ValueInfoProto input : graph.inputs()) {
+            Shape shape = declared.of(input.getName()).orElse(null);
+            if (shape != null && !shape.known()) {
+                long otherwise = shape.rank() >= 4 ? IMAGE : SEQUENCE;
+                assumed.put(
+                        input.getName(),
+                        shape.dims().stream()
+                                .mapToLong(d -> d.known() ? d.value() : sizes.computeIfAbsent(d, k -> otherwise))
+                                .toArray());
+            }
+        }
+        return assumed;
+    }
+}

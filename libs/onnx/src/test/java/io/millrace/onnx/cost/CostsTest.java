@@ -1,0 +1,134 @@
+package io.millrace.onnx.cost;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.onnx.ElementType;
+import io.millrace.onnx.ModelText;
+import io.millrace.onnx.OnnxModel;
+import io.millrace.onnx.Tensor;
+import java.nio.ByteBuffer;
+import org.junit.jupiter.api.Test;
+
+class CostsTest {
+    /** Conv 1->32 5x5, conv 32->64 5x5, Gemm 3136->1024->10 on 28x28 images. */
+    private static ModelText digits() {
+        long[] two = {2, 2};
+        return ModelText.opset(17)
+                .input("x", "batch", 1, 28, 28)
+                .weight("w1", 32, 1, 5, 5)
+                .weight("w2", 64, 32, 5, 5)
+                .weight("w3", 1024, 3136)
+                .weight("w4", 10, 1024)
+                .node("a = Conv(x, w1)", n -> n.with("pads", new long[] {2, 2, 2, 2}))
+                .node("b = MaxPool(a)", n -> n.with("kernel_shape", two).with("strides", two))
+                .node("c = Conv(b, w2)", n -> n.with("pads", new long[] {2, 2, 2, 2}))
+                .node("d = MaxPool(c)", n -> n.with("kernel_shape", two).with("strides", two))
+                .node("e = Flatten(d)")
+                .node("f = Gemm(e, w3)", n -> n.with("transB", 1))
+                .node("g = Relu(f)")
+                .node("h = Gemm(g, w4)", n -> n.with("transB", 1))
+                .output("h");
+    }
+
+    @Test
+    void countsTheGoldenNetwork() {
+        Costs costs = Costs.of(digits().build());
+
+        assertThat(costs.layers()).extracting(LayerCost::macs).containsExactly(627200L, 10035200L, 3211264L, 10240L);
+        assertThat(costs.layers()).extracting(LayerCost::parameters).containsExactly(800L, 51200L, 3211264L, 10240L);
+        assertThat(costs.macs()).isEqualTo(13883904L);
+        assertThat(costs.parameters()).isEqualTo(3273504L);
+        assertThat(costs.bytes()).isEqualTo(3273504L * 4);
+        assertThat(costs.layers().get(1).weightShape()).containsExactly(64, 32, 5, 5);
+        assertThat(costs.layers().get(1).outputShape()).containsExactly(1, 64, 14, 14);
+    }
+
+    @Test
+    void dividesAFixedBatchOut() {
+        OnnxModel model = ModelText.opset(17)
+                .input("x", 8, 4, 10, 10)
+                .weight("w", 6, 4, 3, 3)
+                .weight("b", 6)
+                .node("y = Conv(x, w, b)")
+                .output("y")
+                .build();
+
+        LayerCost layer = Costs.of(model).layers().get(0);
+
+        assertThat(layer.outputShape()).containsExactly(1, 6, 8, 8);
+        assertThat(layer.macs()).isEqualTo(6 * 8 * 8 * 4 * 9);
+        assertThat(layer.parameters()).isEqualTo(6 * 4 * 9 + 6);
+    }
+
+    @Test
+    void countsGroupedDilatedOneAndThreeDimensionalAndTransposedConvolutions() {
+        OnnxModel model = ModelText.opset(17)
+                .input("x", "n", 8, 20)
+                .input("v", "n", 2, 5, 6, 7)
+                .input("t", "n", 4, 5, 5)
+                .weight("w1", 8, 2, 3)
+                .weight("w3", 3, 2, 2, 2, 2)
+                .weight("wt", 4, 6, 3, 3)
+                .node("a = Conv(x, w1)", n -> n.with("group", 4).with("dilations", new long[] {2}))
+                .node("b = Conv(v, w3)")
+                .node("c = ConvTranspose(t, wt)", n -> n.with("strides", new long[] {2, 2}))
+                .output("a")
+                .output("b")
+                .output("c")
+                .build();
+
+        assertThat(Costs.of(model).layers())
+                .extracting(LayerCost::macs)
+                .containsExactly(8L * 16 * 2 * 3, 3L * 4 * 5 * 6 * 2 * 8, 4L * 25 * 6 * 9);
+    }
+
+    @Test
+    void countsMatMulWithAStoredWeightOnEitherSideAndNotTheProductOfTwoActivations() {
+        OnnxModel model = ModelText.opset(17)
+                .input("x", "n", 12, 16)
+                .weight("right", 16, 32)
+                .weight("left", 5, 12)
+                .node("a = MatMul(x, right)")
+                .node("b = MatMul(left, a)")
+                .node("t = Transpose(b)", n -> n.with("perm", new long[] {0, 2, 1}))
+                .node("c = MatMul(b, t)")
+                .output("c")
+                .build();
+
+        assertThat(Costs.of(model).layers()).extracting(LayerCost::macs).containsExactly(12L * 32 * 16, 5L * 32 * 12);
+    }
+
+    @Test
+    void aQuantizedModelHasTheParametersAndMacsOfTheOriginal() {
+        OnnxModel model = ModelText.opset(17)
+                .input("x", "n", 3, 8, 8)
+                .tensor("w", Tensor.of(ElementType.INT8, ByteBuffer.allocate(4 * 3 * 9), 4, 3, 3, 3))
+                .weight("scale", 4)
+                .tensor("zero", Tensor.of(ElementType.INT8, ByteBuffer.allocate(4), 4))
+                .node("wf = DequantizeLinear(w, scale, zero)", n -> n.with("axis", 0))
+                .node("y = Conv(x, wf)")
+                .output("y")
+                .build();
+
+        Costs costs = Costs.of(model);
+
+        assertThat(costs.macs()).isEqualTo(4 * 36 * 27);
+        assertThat(costs.parameters()).isEqualTo(4 * 27);
+        assertThat(costs.layers().get(0).weightShape()).containsExactly(4, 3, 3, 3);
+    }
+
+    @Test
+    void saysWhichImageSizeItAssumed() {
+        OnnxModel model = ModelText.opset(17)
+                .input("x", "n", 3, "height", "width")
+                .weight("w", 4, 3, 1, 1)
+                .node("y = Conv(x, w)")
+                .output("y")
+                .build();
+
+        Costs costs = Costs.of(model);
+
+        assertThat(costs.assumed().get("x")).containsExactly(1, 3, 224, 224);
+        assertThat(costs.macs()).isEqualTo(4 * 3 * 224 * 224);
+    }
+}
