@@ -1,9 +1,9 @@
 package io.millrace.worker;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.contracts.Artifact;
 import io.millrace.contracts.task.Outcome.ProducedModel;
 import io.millrace.contracts.task.Progress;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
