@@ -71,7 +71,7 @@ public final class Tensor {
     }
 
     /** The tensor stored in an attribute; empty if it holds no numbers, or not the ones its shape needs. */
-    public static Optional<Tensor> of(TensorProto attribute) {
+    public static Optional<Tensor> numbers(TensorProto attribute) {
         try {
             Tensor tensor = TensorReader.inline(attribute);
             return tensor.type() == ElementType.STRING ? Optional.empty() : Optional.of(tensor);

@@ -89,7 +89,7 @@ final class GeneratorRules {
     }
 
     private static Dim fill(TensorProto stored) {
-        return Tensor.of(stored)
+        return Tensor.numbers(stored)
                 .flatMap(Value::of)
                 .filter(v -> v.elements().length == 1)
                 .map(v -> v.elements()[0])
