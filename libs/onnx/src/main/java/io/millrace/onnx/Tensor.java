@@ -35,11 +35,6 @@ public final class Tensor {
         return new Tensor(type, dims.clone(), data.slice().order(ByteOrder.LITTLE_ENDIAN), null);
     }
 
-    /** A tensor whose data lies in the message itself: an attribute of a node. */
-    public static Tensor of(TensorProto proto) {
-        return TensorReader.inline(proto);
-    }
-
     public static Tensor ofFloats(float[] values, long... dims) {
         ByteBuffer data = ByteBuffer.allocate(values.length * 4).order(ByteOrder.LITTLE_ENDIAN);
         data.asFloatBuffer().put(values);
