@@ -111,6 +111,11 @@ public final class ArtifactCache implements AutoCloseable {
         return new Held(artifact, awaited(entry));
     }
 
+    /** An empty folder beside the copies, for the caller to delete; leftovers of a crash go at the next start. */
+    public Path newScratch() {
+        return folder.newPart();
+    }
+
     @Override
     public void close() {
         folder.close();

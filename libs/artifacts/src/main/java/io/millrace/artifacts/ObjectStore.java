@@ -1,8 +1,8 @@
 package io.millrace.artifacts;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.artifacts.StoreException.Reason;
 import io.millrace.contracts.Artifact;
+import io.millrace.contracts.Json;
 import io.minio.BucketExistsArgs;
 import io.minio.GetObjectArgs;
 import io.minio.GetObjectResponse;
@@ -22,11 +22,15 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import okhttp3.OkHttpClient;
+import okhttp3.Protocol;
 
 /**
  * Files, folders and JSON documents in an S3-compatible object store. Everything streams; digests travel as user
@@ -41,24 +45,21 @@ public final class ObjectStore implements AutoCloseable {
     private static final long PART_SIZE = 16L << 20;
     private static final int MOST_FILES_OF_A_FOLDER = 100_000;
     private static final int LARGEST_DOCUMENT = 64 << 20;
-    private static final long CONNECT_MILLIS = 5_000;
-    private static final long TRANSFER_MILLIS = 60_000;
+    private static final Duration CONNECT_LIMIT = Duration.ofSeconds(5);
+    private static final Duration TRANSFER_LIMIT = Duration.ofSeconds(60);
 
     private final StoreSettings settings;
-    private final ObjectMapper json;
     private final MinioClient client;
     private final StoreFaults faults;
 
-    /** @param json reads and writes documents */
-    public ObjectStore(StoreSettings settings, ObjectMapper json) {
+    public ObjectStore(StoreSettings settings) {
         this.settings = settings;
-        this.json = json;
         this.client = MinioClient.builder()
                 .endpoint(settings.endpoint().toString())
                 .region(settings.region())
                 .credentials(settings.accessKey(), settings.secretKey())
+                .httpClient(http(), true)
                 .build();
-        this.client.setTimeout(CONNECT_MILLIS, TRANSFER_MILLIS, TRANSFER_MILLIS);
         this.faults = new StoreFaults(settings.endpoint());
     }
 
@@ -115,6 +116,13 @@ public final class ObjectStore implements AutoCloseable {
         return stat(object(uri)).isPresent();
     }
 
+    /** Removes whatever is under a folder's address, if anything. */
+    public void deleteFolder(String folderUri) {
+        for (String name : names(folder(folderUri))) {
+            delete(folderUri + name);
+        }
+    }
+
     /** Removes an object; one that is not there counts as removed. */
     public void delete(String uri) {
         ObjectUri target = object(uri);
@@ -150,26 +158,10 @@ public final class ObjectStore implements AutoCloseable {
      */
     public List<StoredObject> list(String folderUri) {
         ObjectUri folder = folder(folderUri);
-        Iterable<Result<Item>> found = client.listObjects(ListObjectsArgs.builder()
-                .bucket(folder.bucket())
-                .prefix(folder.key())
-                .recursive(true)
-                .build());
-        List<StoredObject> files = new ArrayList<>();
-        for (Result<Item> result : found) {
-            Item item = faults.guard(folder, result::get);
-            String name = item.objectName().substring(folder.key().length());
-            if (item.isDir() || name.isEmpty() || name.endsWith("/")) {
-                continue;
-            }
-            ObjectUri.checkKey(folder + name, name);
-            if (files.size() == MOST_FILES_OF_A_FOLDER) {
-                throw new StoreException(
-                        Reason.TOO_LARGE, "%s holds more than %d files.".formatted(folder, MOST_FILES_OF_A_FOLDER));
-            }
-            String sha256 = stat(object(folder + name)).map(ObjectStore::digest).orElse(null);
-            files.add(new StoredObject(name, sha256, item.size()));
-        }
+        List<StoredObject> files = names(folder).stream()
+                .map(name -> object(folder + name))
+                .map(file -> stored(folder, file))
+                .toList();
         if (files.isEmpty()) {
             throw new StoreException(Reason.NOT_FOUND, "There is no object under %s.".formatted(folder));
         }
@@ -204,7 +196,7 @@ public final class ObjectStore implements AutoCloseable {
         return faults.guard(source, () -> {
             try (GetObjectResponse in = open(source)) {
                 byte[] document = in.readNBytes(LARGEST_DOCUMENT);
-                return Optional.of(json.readValue(document, type));
+                return Optional.of(Json.mapper().readValue(document, type));
             }
         });
     }
@@ -266,9 +258,47 @@ public final class ObjectStore implements AutoCloseable {
         return new Artifact(uri, Sha256.ofListing(files), size);
     }
 
+    private List<String> names(ObjectUri folder) {
+        Iterable<Result<Item>> found = client.listObjects(ListObjectsArgs.builder()
+                .bucket(folder.bucket())
+                .prefix(folder.key())
+                .recursive(true)
+                .build());
+        List<String> names = new ArrayList<>();
+        for (Result<Item> result : found) {
+            Item item = faults.guard(folder, result::get);
+            String name = item.objectName().substring(folder.key().length());
+            if (item.isDir() || name.isEmpty() || name.endsWith("/")) {
+                continue;
+            }
+            ObjectUri.checkKey(folder + name, name);
+            if (names.size() == MOST_FILES_OF_A_FOLDER) {
+                throw new StoreException(
+                        Reason.TOO_LARGE, "%s holds more than %d files.".formatted(folder, MOST_FILES_OF_A_FOLDER));
+            }
+            names.add(name);
+        }
+        Collections.sort(names);
+        return names;
+    }
+
+    private StoredObject stored(ObjectUri folder, ObjectUri file) {
+        StatObjectResponse found = stat(file).orElseThrow(() -> faults.notFound(file));
+        return new StoredObject(file.key().substring(folder.key().length()), digest(found), found.size());
+    }
+
+    private static OkHttpClient http() {
+        return new OkHttpClient.Builder()
+                .protocols(List.of(Protocol.HTTP_1_1))
+                .connectTimeout(CONNECT_LIMIT)
+                .readTimeout(TRANSFER_LIMIT)
+                .writeTimeout(TRANSFER_LIMIT)
+                .build();
+    }
+
     private void putDocument(ObjectUri target, Object document, Map<String, String> headers) {
         try {
-            byte[] bytes = json.writeValueAsBytes(document);
+            byte[] bytes = Json.mapper().writeValueAsBytes(document);
             upload(target, new ByteArrayInputStream(bytes), bytes.length, Sha256.of(bytes), JSON, headers);
         } catch (IOException e) {
             throw new IllegalArgumentException("Not a JSON document: " + document.getClass(), e);

@@ -38,7 +38,8 @@ final class StoreFaults {
             return call.run();
         } catch (ErrorResponseException e) {
             throw answered(uri, e);
-        } catch (MinioException | IOException e) {
+        } catch (MinioException | IOException | IllegalStateException e) {
+            // The client wraps what the network says into IllegalStateException.
             throw new StoreException(
                     Reason.UNAVAILABLE,
                     "The object store at %s did not serve %s: %s.".formatted(endpoint, uri, reasonOf(e)),
