@@ -11,7 +11,7 @@ import java.util.List;
  * @param method {@code spatial-svd}
  * @param macRatios wanted cost of the whole model / its cost now, one model for each; above 0, below 1
  * @param ranks how ranks are chosen from the measured sensitivity: {@code greedy} (one threshold of loss for all
- *     layers, as AIMET) or {@code lagrange} (least sum of losses)
+ *     layers, as AIMET), {@code lagrange} (least sum of losses); or {@code uniform}: one ratio for all layers, unmeasured
  * @param align {@code runtime}: ranks on which the runtime is fast; a number: multiples of it; 1: any
  * @param candidates ranks tried for each layer, at most
  * @param samples calibration samples by which a candidate is scored
@@ -42,8 +42,8 @@ public record SvdParameters(
                     "mac-ratios must lie between 0 and 1, not " + ratio);
         }
         require(
-                ranks.equals("greedy") || ranks.equals("lagrange"),
-                "ranks must be \"greedy\" or \"lagrange\", not \"" + ranks + "\"");
+                List.of("greedy", "lagrange", "uniform").contains(ranks),
+                "ranks must be \"greedy\", \"lagrange\" or \"uniform\", not \"" + ranks + "\"");
         require(samples > 0, "samples must be at least 1, not " + samples);
         require(layersPerTask > 0, "layers-per-task must be at least 1, not " + layersPerTask);
         new RankGrid(candidates, Alignment.parse(align));

@@ -52,7 +52,8 @@ public record RankGrid(int candidates, Alignment alignment) {
         int step = alignment.step(layer.channels());
         return IntStream.range(1, candidates)
                 .map(i -> candidates - i)
-                .map(i -> layer.rankFor(BigDecimal.valueOf(i).divide(BigDecimal.valueOf(candidates), MathContext.DECIMAL128)))
+                .map(i -> layer.rankFor(
+                        BigDecimal.valueOf(i).divide(BigDecimal.valueOf(candidates), MathContext.DECIMAL128)))
                 .map(rank -> Math.min(layer.maxRank(), (rank + step - 1) / step * step))
                 .distinct();
     }

@@ -89,12 +89,18 @@ public final class SpatialSvd implements SplitLayer {
         String second = graph.addInitializer(
                 node.input(1) + ".horizontal",
                 Tensor.ofFloats(horizontal(rank), shape(n, rank, 1, kw)).as(weight.type()));
-        Node vertical = along(0, kh, node.withName(node.label() + "/vertical")
-                .withInputs(List.of(node.input(0), first))
-                .withOutputs(List.of(between)));
-        Node horizontal = along(1, kw, node.withName(node.label() + "/horizontal")
-                .withInput(0, between)
-                .withInput(1, second));
+        Node vertical = along(
+                0,
+                kh,
+                node.withName(node.label() + "/vertical")
+                        .withInputs(List.of(node.input(0), first))
+                        .withOutputs(List.of(between)));
+        Node horizontal = along(
+                1,
+                kw,
+                node.withName(node.label() + "/horizontal")
+                        .withInput(0, between)
+                        .withInput(1, second));
         graph.replace(node, List.of(vertical, horizontal));
         DeadCode.remove(graph);
     }

@@ -46,6 +46,11 @@ public sealed interface SplitLayer permits SpatialSvd, MatrixSvd {
         return node().label();
     }
 
+    /** Tells it from all other layers of the model: the value it makes. */
+    default String id() {
+        return node().output(0);
+    }
+
     /**
      * The largest rank whose cost is at most {@code ratio} of the layer's own; at least 1, at most {@link #maxRank()}.
      * Exact: no rounded ratio is mapped back to a rank.
@@ -64,7 +69,8 @@ public sealed interface SplitLayer permits SpatialSvd, MatrixSvd {
 
     default void requireRank(int rank) {
         if (rank < 1 || rank > maxRank()) {
-            throw new IllegalArgumentException("rank %d of layer %s is not in 1..%d".formatted(rank, name(), maxRank()));
+            throw new IllegalArgumentException(
+                    "rank %d of layer %s is not in 1..%d".formatted(rank, name(), maxRank()));
         }
     }
 }

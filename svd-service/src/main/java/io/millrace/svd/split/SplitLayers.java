@@ -54,9 +54,12 @@ public record SplitLayers(List<SplitLayer> layers, Map<String, String> declined)
             return Optional.of("convolution over %d axes".formatted(weight.get().rank() - 2));
         }
         if (!node.is("Conv") && weight.get().rank() != 2) {
-            return Optional.of("its weight has %d axes, not 2".formatted(weight.get().rank()));
+            return Optional.of(
+                    "its weight has %d axes, not 2".formatted(weight.get().rank()));
         }
-        return cost.macs() > 0 ? Optional.empty() : Optional.of("its cost is not known: the shape of its output is open");
+        return cost.macs() > 0
+                ? Optional.empty()
+                : Optional.of("its cost is not known: the shape of its output is open");
     }
 
     private static SplitLayer layer(OnnxModel model, LayerCost cost, Shapes shapes) {
@@ -76,8 +79,6 @@ public record SplitLayers(List<SplitLayer> layers, Map<String, String> declined)
         long inputWidth = in == null ? width * node.intsAttribute("strides", 1, 1)[1] : in[3];
         long inputHeight = in == null ? height * node.intsAttribute("strides", 1, 1)[0] : in[2];
         return new SpatialSvd(
-                node,
-                weight,
-                new SpatialSvd.Positions(inputHeight * inputWidth, output / width * inputWidth, output));
+                node, weight, new SpatialSvd.Positions(inputHeight * inputWidth, output / width * inputWidth, output));
     }
 }

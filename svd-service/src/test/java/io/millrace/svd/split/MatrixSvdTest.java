@@ -16,7 +16,10 @@ class MatrixSvdTest {
         // given a Gemm with everything that Gemm has
         OnnxModel model = Networks.input(12, 3)
                 .node("Gemm", "y", "x", "[9,12]", "[9]")
-                .with(node -> node.with("transA", 1).with("transB", 1).with("alpha", 0.5f).with("beta", 2f))
+                .with(node -> node.with("transA", 1)
+                        .with("transB", 1)
+                        .with("alpha", 0.5f)
+                        .with("beta", 2f))
                 .output("y", 3, 9);
 
         // when
@@ -30,7 +33,8 @@ class MatrixSvdTest {
     @Test
     void fullRankGivesTheOriginalOutputOfAMatMul() {
         // given
-        OnnxModel model = Networks.input(-1, 5, 12).node("MatMul", "y", "x", "[12,9]").output("y", -1, 5, 9);
+        OnnxModel model =
+                Networks.input(-1, 5, 12).node("MatMul", "y", "x", "[12,9]").output("y", -1, 5, 9);
 
         // when
         OnnxModel split = split(model);

@@ -46,8 +46,8 @@ public final class Networks {
     }
 
     public Networks conv(String output, String input, long[] weight, Attributes attributes) {
-        return node(attributes.on(
-                Node.of("Conv", output, weightsOf(output, input, shape(weight), "[" + weight[0] + "]"), List.of(output))));
+        return node(attributes.on(Node.of(
+                "Conv", output, weightsOf(output, input, shape(weight), "[" + weight[0] + "]"), List.of(output))));
     }
 
     private Networks node(Node node) {

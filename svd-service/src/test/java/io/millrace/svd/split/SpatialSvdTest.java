@@ -26,13 +26,19 @@ class SpatialSvdTest {
         return Stream.of(
                 with("no attributes", square, node -> node),
                 with("pads", square, node -> node.with("pads", new long[] {1, 1, 1, 1})),
-                with("stride", square, node -> node.with("strides", new long[] {2, 3}).with("pads", new long[] {1, 1, 1, 1})),
-                with("dilation", square, node -> node.with("dilations", new long[] {2, 3}).with("pads", new long[] {2, 3, 2, 3})),
-                with("asymmetric pads", square, node -> node.with("pads", new long[] {0, 2, 1, 3}).with("strides", new long[] {2, 2})),
-                with("same upper", square, node -> node.with("auto_pad", "SAME_UPPER").with("strides", new long[] {2, 2})),
-                with("same lower", square, node -> node.with("auto_pad", "SAME_LOWER").with("strides", new long[] {2, 2})),
+                with("stride", square, node -> node.with("strides", new long[] {2, 3})
+                        .with("pads", new long[] {1, 1, 1, 1})),
+                with("dilation", square, node -> node.with("dilations", new long[] {2, 3})
+                        .with("pads", new long[] {2, 3, 2, 3})),
+                with("asymmetric pads", square, node -> node.with("pads", new long[] {0, 2, 1, 3})
+                        .with("strides", new long[] {2, 2})),
+                with("same upper", square, node -> node.with("auto_pad", "SAME_UPPER")
+                        .with("strides", new long[] {2, 2})),
+                with("same lower", square, node -> node.with("auto_pad", "SAME_LOWER")
+                        .with("strides", new long[] {2, 2})),
                 with("valid", square, node -> node.with("auto_pad", "VALID").with("strides", new long[] {1, 2})),
-                with("kernel shape given", square, node -> node.with("kernel_shape", new long[] {3, 3}).with("group", 1)),
+                with("kernel shape given", square, node -> node.with("kernel_shape", new long[] {3, 3})
+                        .with("group", 1)),
                 with("tall kernel", new long[] {5, 3, 5, 1}, node -> node.with("pads", new long[] {2, 0, 2, 0})),
                 with("wide kernel", new long[] {4, 7, 1, 5}, node -> node.with("pads", new long[] {0, 2, 0, 2})),
                 with("1x1, stride 2", new long[] {9, 6, 1, 1}, node -> node.with("strides", new long[] {2, 2})));
@@ -101,8 +107,10 @@ class SpatialSvdTest {
 
         // then the squared error of the product is the sum of the squared singular values left out (Eckart-Young)
         float[] original = stored.floats();
-        float[] vertical = model.graph().initializer(model.graph().nodes().get(0).input(1)).floats();
-        float[] horizontal = model.graph().initializer(model.graph().nodes().get(1).input(1)).floats();
+        float[] vertical =
+                model.graph().initializer(model.graph().nodes().get(0).input(1)).floats();
+        float[] horizontal =
+                model.graph().initializer(model.graph().nodes().get(1).input(1)).floats();
         float[] matrix = new float[360];
         double error = 0;
         for (int o = 0; o < 10; o++) {
@@ -141,7 +149,8 @@ class SpatialSvdTest {
         assertThat(first.macs(2) + second.macs(53)).isEqualTo(5_244_960);
         assertThat(second.maxRank()).isEqualTo(160);
         // with stride 2 the vertical layer still runs at full width
-        assertThat(layer(new Positions(784, 392, 196), 64, 32, 5, 5).macs(40)).isEqualTo(40L * 5 * (32 * 392 + 64 * 196));
+        assertThat(layer(new Positions(784, 392, 196), 64, 32, 5, 5).macs(40))
+                .isEqualTo(40L * 5 * (32 * 392 + 64 * 196));
         assertThat(strided.macs()).isEqualTo(2_508_800);
     }
 

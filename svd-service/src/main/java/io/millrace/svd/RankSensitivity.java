@@ -1,0 +1,52 @@
+package io.millrace.svd;
+
+import io.millrace.data.Batch;
+import io.millrace.data.Batches;
+import io.millrace.inference.SessionOptions;
+import io.millrace.inference.sensitivity.OutputDivergence;
+import io.millrace.inference.sensitivity.VariantProbe;
+import io.millrace.onnx.Graph;
+import io.millrace.onnx.OnnxModel;
+import io.millrace.svd.split.SplitLayer;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** Measures layers one at a time: each is split at several ranks, the rest of the network stays as it is. */
+final class RankSensitivity {
+    private final OnnxModel model;
+    private final Batches batches;
+    private final SessionOptions options;
+
+    /** @param batches the samples to score with; read once for each layer */
+    RankSensitivity(OnnxModel model, Batches batches, SessionOptions options) {
+        this.model = model;
+        this.batches = batches;
+        this.options = options;
+    }
+
+    /**
+     * Measures one layer.
+     *
+     * @param afterBatch called after each batch; what it throws ends the measurement
+     */
+    LayerSensitivity measure(SplitLayer layer, List<Integer> ranks, Runnable afterBatch) {
+        List<Consumer<Graph>> changes = ranks.stream()
+                .map(rank -> (Consumer<Graph>) graph -> layer.split(graph, rank))
+                .toList();
+        try (VariantProbe probe = new VariantProbe(model, layer.node(), changes, options)) {
+            for (Batch batch : batches) {
+                probe.add(batch.inputs());
+                afterBatch.run();
+            }
+            return new LayerSensitivity(
+                    layer.id(),
+                    ranks,
+                    probe.divergences().stream().map(OutputDivergence::loss).toList(),
+                    probe.divergences().stream()
+                            .map(OutputDivergence::agreement)
+                            .toList());
+        } finally {
+            batches.close();
+        }
+    }
+}
