@@ -40,17 +40,17 @@ public final class ClassificationMetric {
      * @throws InvalidDataException if the data set has no labels, or one lies outside the model's scores
      */
     public static Map<String, Double> of(OnnxSession model, Dataset data, long limit, ProgressListener listener) {
-        return new ClassificationMetric(model, null).measure(data, limit, listener);
+        return against(model, null, data, limit, listener);
     }
 
     /**
      * Measures against labels, where there are any, and against another model ({@code agreement}), in one pass.
      *
-     * @param other takes the same inputs
+     * @param other takes the same inputs; {@code null} for none
      */
     public static Map<String, Double> against(
             OnnxSession model, OnnxSession other, Dataset data, long limit, ProgressListener listener) {
-        return new ClassificationMetric(model, other).measure(data, limit, listener);
+        return RuntimeThreads.call(() -> new ClassificationMetric(model, other).measure(data, limit, listener));
     }
 
     private Map<String, Double> measure(Dataset data, long limit, ProgressListener listener) {

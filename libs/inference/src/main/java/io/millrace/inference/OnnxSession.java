@@ -20,6 +20,8 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 
 /**
  * A model ready to run on ONNX Runtime's CPU provider. Denormal numbers count as zero, and threads stop spinning when
@@ -75,6 +77,10 @@ public final class OnnxSession implements AutoCloseable {
     }
 
     private static OnnxSession load(String name, SessionOptions options, Loader loader) {
+        return RuntimeThreads.call(() -> loadHere(name, options, loader));
+    }
+
+    private static OnnxSession loadHere(String name, SessionOptions options, Loader loader) {
         OrtSession.SessionOptions configured = new OrtSession.SessionOptions();
         try {
             configure(configured, options);
@@ -155,19 +161,50 @@ public final class OnnxSession implements AutoCloseable {
      * @throws InferenceException.TimedOut if it took longer than the session's limit
      */
     public Map<String, Tensor> run(Map<String, Tensor> values, Collection<String> wanted) {
-        Map<String, OnnxTensor> given = new LinkedHashMap<>();
-        try (TimeLimit.Run run = new TimeLimit.Run(options.limit())) {
-            for (String input : inputs.keySet()) {
-                Tensor value = values.get(input);
-                if (value == null) {
-                    throw new InferenceException(
-                            "model '%s' needs its input '%s'; given are %s".formatted(name, input, values.keySet()),
-                            null);
-                }
-                given.put(input, RuntimeTensors.toRuntime(ENVIRONMENT, value));
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        run(values, wanted, tensors::put);
+        return tensors;
+    }
+
+    /** Runs the model as {@link #run(Map, Collection)} does, and hands on one output at a time. */
+    public void run(Map<String, Tensor> values, Collection<String> wanted, BiConsumer<String, Tensor> sink) {
+        RuntimeThreads.call(() -> {
+            Map<String, OnnxTensor> given = prepare(values);
+            try {
+                return run(given, wanted, result -> read(result, sink));
+            } finally {
+                given.values().forEach(OnnxTensor::close);
             }
+        });
+    }
+
+    /** The inputs in the runtime's form, to be closed by the caller. */
+    Map<String, OnnxTensor> prepare(Map<String, Tensor> values) throws OrtException {
+        Map<String, OnnxTensor> given = new LinkedHashMap<>();
+        for (String input : inputs.keySet()) {
+            Tensor value = values.get(input);
+            if (value == null) {
+                given.values().forEach(OnnxTensor::close);
+                throw new InferenceException(
+                        "model '%s' needs its input '%s'; given are %s".formatted(name, input, values.keySet()), null);
+            }
+            given.put(input, RuntimeTensors.toRuntime(ENVIRONMENT, value));
+        }
+        return given;
+    }
+
+    /** Nanoseconds of one run, outputs left where they are. */
+    long time(Map<String, OnnxTensor> given) {
+        long start = System.nanoTime();
+        run(given, outputs, result -> {});
+        return System.nanoTime() - start;
+    }
+
+    private Void run(Map<String, OnnxTensor> given, Collection<String> wanted, Consumer<OrtSession.Result> reader) {
+        try (TimeLimit.Run run = new TimeLimit.Run(options.limit())) {
             try (OrtSession.Result result = session.run(given, new LinkedHashSet<>(wanted), run.options())) {
-                return read(result);
+                reader.accept(result);
+                return null;
             } catch (OrtException e) {
                 if (run.expired()) {
                     throw new InferenceException.TimedOut(
@@ -177,21 +214,17 @@ public final class OnnxSession implements AutoCloseable {
             }
         } catch (OrtException e) {
             throw new InferenceException("model '%s' failed to run: %s".formatted(name, reason(e)), e);
-        } finally {
-            given.values().forEach(OnnxTensor::close);
         }
     }
 
-    private Map<String, Tensor> read(OrtSession.Result result) {
-        Map<String, Tensor> tensors = new LinkedHashMap<>();
+    private void read(OrtSession.Result result, BiConsumer<String, Tensor> sink) {
         for (Map.Entry<String, OnnxValue> entry : result) {
             if (!(entry.getValue() instanceof OnnxTensor tensor)) {
                 throw new InferenceException(
                         "output '%s' of model '%s' is no tensor".formatted(entry.getKey(), name), null);
             }
-            tensors.put(entry.getKey(), RuntimeTensors.fromRuntime(tensor));
+            sink.accept(entry.getKey(), RuntimeTensors.fromRuntime(tensor));
         }
-        return tensors;
     }
 
     private static String reason(OrtException e) {

@@ -48,6 +48,20 @@ class OnnxSessionTest {
     }
 
     @Test
+    void treatsDenormalsAsZeroWhateverThreadCalls() {
+        // given
+        OnnxModel model = Networks.linear(new float[] {1e-39f}, 1, 1, -1);
+
+        try (OnnxSession session = OnnxSession.open(model, SessionOptions.threads(1))) {
+            // when
+            Tensor result = session.run(Map.of("x", Tensor.ofFloats(new float[] {1e10f}, 1, 1))).get("y");
+
+            // then
+            assertThat(result.floats()).containsExactly(0f);
+        }
+    }
+
+    @Test
     void endsARunThatNeverEnds() {
         // given
         SessionOptions options = SessionOptions.threads(1).withLimit(Duration.ofMillis(300));
