@@ -47,7 +47,8 @@ public final class Activations implements AutoCloseable {
     public void stream(Batches batches, BiConsumer<String, Tensor> sink, ProgressListener listener) {
         long done = 0;
         for (Batch batch : batches) {
-            Map<String, Tensor> given = batch.inputsPaddedTo(session.fixedBatch().orElse(batch.size()));
+            Map<String, Tensor> given =
+                    batch.inputsPaddedTo(session.fixedBatch().orElse(batch.size()));
             inputs.forEach(input -> sink.accept(input, given.get(input)));
             session.run(given, inner, sink);
             done += batch.size();

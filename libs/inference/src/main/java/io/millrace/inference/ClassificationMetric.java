@@ -50,7 +50,7 @@ public final class ClassificationMetric {
      */
     public static Map<String, Double> against(
             OnnxSession model, OnnxSession other, Dataset data, long limit, ProgressListener listener) {
-        return RuntimeThreads.call(() -> new ClassificationMetric(model, other).measure(data, limit, listener));
+        return new ClassificationMetric(model, other).measure(data, limit, listener);
     }
 
     private Map<String, Double> measure(Dataset data, long limit, ProgressListener listener) {

@@ -19,8 +19,8 @@ import java.util.stream.Collectors;
  * @param conversions QuantizeLinear and DequantizeLinear nodes that are left
  */
 public record FusedOperators(Map<String, Integer> integer, List<String> layersLeftInFloat, int conversions) {
-    private static final Set<String> FLOAT_LAYERS = Set.of(
-            "Conv", "FusedConv", "ConvTranspose", "Gemm", "FusedGemm", "MatMul", "FusedMatMul", "NhwcFusedConv");
+    private static final Set<String> FLOAT_LAYERS =
+            Set.of("Conv", "FusedConv", "ConvTranspose", "Gemm", "FusedGemm", "MatMul", "FusedMatMul", "NhwcFusedConv");
     private static final Set<String> INTEGER_LAYERS = Set.of(
             "ConvInteger", "MatMulInteger", "QGemm", "DynamicQuantizeMatMul", "MatMulIntegerToFloat", "QAttention");
 
@@ -48,7 +48,8 @@ public record FusedOperators(Map<String, Integer> integer, List<String> layersLe
         try {
             Path file = Files.createTempFile("optimized", ".onnx");
             try {
-                OnnxSession.open(model, SessionOptions.threads(1).withOptimizedModel(file)).close();
+                OnnxSession.open(model, SessionOptions.threads(1).withOptimizedModel(file))
+                        .close();
                 return of(OnnxModel.read(file).graph().nodes());
             } finally {
                 Files.delete(file);

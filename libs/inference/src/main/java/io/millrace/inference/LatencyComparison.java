@@ -40,7 +40,8 @@ public final class LatencyComparison {
     public record Effort(int runs, Duration time) {
         public Effort {
             if (runs < FEWEST_RUNS || runs > MOST_RUNS) {
-                throw new IllegalArgumentException("runs must be %d to %d, not %d".formatted(FEWEST_RUNS, MOST_RUNS, runs));
+                throw new IllegalArgumentException(
+                        "runs must be %d to %d, not %d".formatted(FEWEST_RUNS, MOST_RUNS, runs));
             }
         }
 
@@ -57,12 +58,11 @@ public final class LatencyComparison {
             Map<String, Tensor> inputs,
             Effort effort,
             ProgressListener listener) {
-        return RuntimeThreads.call(() -> {
+        return MeasuringThread.call(() -> {
             Map<String, OnnxTensor> forOriginal = original.prepare(inputs);
             Map<String, OnnxTensor> forCandidate = candidate.prepare(inputs);
             try {
-                return measure(
-                        () -> original.time(forOriginal), () -> candidate.time(forCandidate), effort, listener);
+                return measure(() -> original.time(forOriginal), () -> candidate.time(forCandidate), effort, listener);
             } finally {
                 forOriginal.values().forEach(OnnxTensor::close);
                 forCandidate.values().forEach(OnnxTensor::close);

@@ -24,8 +24,8 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /**
- * A model ready to run on ONNX Runtime's CPU provider. Denormal numbers count as zero, and threads stop spinning when
- * a call ends. Calls may come from several threads.
+ * A model ready to run on ONNX Runtime's CPU provider. Its threads stop spinning when a call ends, and treat denormal
+ * numbers as zero; the calling thread does so where time is measured. Calls may come from several threads.
  */
 public final class OnnxSession implements AutoCloseable {
     private static final OrtEnvironment ENVIRONMENT =
@@ -77,10 +77,7 @@ public final class OnnxSession implements AutoCloseable {
     }
 
     private static OnnxSession load(String name, SessionOptions options, Loader loader) {
-        return RuntimeThreads.call(() -> loadHere(name, options, loader));
-    }
-
-    private static OnnxSession loadHere(String name, SessionOptions options, Loader loader) {
+        MeasuringThread.await();
         OrtSession.SessionOptions configured = new OrtSession.SessionOptions();
         try {
             configure(configured, options);
@@ -168,18 +165,16 @@ public final class OnnxSession implements AutoCloseable {
 
     /** Runs the model as {@link #run(Map, Collection)} does, and hands on one output at a time. */
     public void run(Map<String, Tensor> values, Collection<String> wanted, BiConsumer<String, Tensor> sink) {
-        RuntimeThreads.call(() -> {
-            Map<String, OnnxTensor> given = prepare(values);
-            try {
-                return run(given, wanted, result -> read(result, sink));
-            } finally {
-                given.values().forEach(OnnxTensor::close);
-            }
-        });
+        Map<String, OnnxTensor> given = prepare(values);
+        try {
+            run(given, wanted, result -> read(result, sink));
+        } finally {
+            given.values().forEach(OnnxTensor::close);
+        }
     }
 
     /** The inputs in the runtime's form, to be closed by the caller. */
-    Map<String, OnnxTensor> prepare(Map<String, Tensor> values) throws OrtException {
+    Map<String, OnnxTensor> prepare(Map<String, Tensor> values) {
         Map<String, OnnxTensor> given = new LinkedHashMap<>();
         for (String input : inputs.keySet()) {
             Tensor value = values.get(input);
@@ -200,11 +195,10 @@ public final class OnnxSession implements AutoCloseable {
         return System.nanoTime() - start;
     }
 
-    private Void run(Map<String, OnnxTensor> given, Collection<String> wanted, Consumer<OrtSession.Result> reader) {
+    private void run(Map<String, OnnxTensor> given, Collection<String> wanted, Consumer<OrtSession.Result> reader) {
         try (TimeLimit.Run run = new TimeLimit.Run(options.limit())) {
             try (OrtSession.Result result = session.run(given, new LinkedHashSet<>(wanted), run.options())) {
                 reader.accept(result);
-                return null;
             } catch (OrtException e) {
                 if (run.expired()) {
                     throw new InferenceException.TimedOut(

@@ -15,7 +15,7 @@ final class RuntimeTensors {
     private RuntimeTensors() {}
 
     /** Direct memory is shared, other memory is copied once. The tensor must outlive the result. */
-    static OnnxTensor toRuntime(OrtEnvironment environment, Tensor tensor) throws OrtException {
+    static OnnxTensor toRuntime(OrtEnvironment environment, Tensor tensor) {
         ByteBuffer bytes = tensor.bytes();
         if (!bytes.isDirect()) {
             bytes = ByteBuffer.allocateDirect(bytes.remaining())
@@ -23,7 +23,11 @@ final class RuntimeTensors {
                     .put(bytes)
                     .flip();
         }
-        return OnnxTensor.createTensor(environment, bytes, tensor.dims(), javaType(tensor.type()));
+        try {
+            return OnnxTensor.createTensor(environment, bytes, tensor.dims(), javaType(tensor.type()));
+        } catch (OrtException e) {
+            throw new InferenceException("ONNX Runtime does not take " + tensor + ": " + e.getMessage(), e);
+        }
     }
 
     /** A copy, so that the runtime's memory can be given back. */

@@ -24,7 +24,11 @@ class ActivationsTest {
     @Test
     void streamsInputsAndInnerValuesBatchByBatch() throws Exception {
         // given
-        ByteBuffer images = ByteBuffer.allocate(16 + 5 * 2).putInt(0x803).putInt(5).putInt(1).putInt(2);
+        ByteBuffer images = ByteBuffer.allocate(16 + 5 * 2)
+                .putInt(0x803)
+                .putInt(5)
+                .putInt(1)
+                .putInt(2);
         for (int i = 0; i < 10; i++) {
             images.put((byte) (i * 25));
         }

@@ -14,38 +14,33 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.FutureTask;
-import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.Future;
 
 /**
- * Threads that treat denormal floats as zero. A thread that calls ONNX Runtime computes its share of every operator,
- * but the runtime's option reaches only its own pools and the one thread that opens the first session of the process.
- * So a thread of ours opens the first session, and the threads it starts inherit its floating-point mode.
+ * The thread on which time is measured: one at a time, with denormal floats as zero. A thread that calls ONNX Runtime
+ * computes its share of every operator, but the runtime's option reaches only its own pools and the one thread that
+ * opens the first session of the process; Java gives every thread it starts the usual mode. So this thread has to be
+ * the one that opens the first session.
  */
-final class RuntimeThreads {
-    private static final ThreadGroup GROUP = new ThreadGroup("millrace-inference");
-    private static final ExecutorService FIRST = Executors.newSingleThreadExecutor(factory("first"));
-    private static final ExecutorService POOL = Executors.newCachedThreadPool(factory("run"));
+final class MeasuringThread {
+    private static final ExecutorService THREAD = Executors.newSingleThreadExecutor(task -> {
+        Thread thread = new Thread(task, "millrace-measuring");
+        thread.setDaemon(true);
+        return thread;
+    });
+    private static final Future<?> FIRST_SESSION = THREAD.submit(MeasuringThread::openFirstSession);
 
-    static {
-        FIRST.execute(RuntimeThreads::openFirstSession);
-    }
+    private MeasuringThread() {}
 
-    private RuntimeThreads() {}
-
-    private static ThreadFactory factory(String name) {
-        return task -> {
-            Thread thread = new Thread(GROUP, task, "millrace-inference-" + name);
-            thread.setDaemon(true);
-            return thread;
-        };
+    /** Waits until the first session of the process has been opened. To be called before any other is. */
+    static void await() {
+        join(FIRST_SESSION);
     }
 
     private static void openFirstSession() {
         TypeProto scalar = TypeProto.newBuilder()
-                .setTensorType(TypeProto.Tensor.newBuilder()
-                        .setElemType(1)
-                        .setShape(TensorShapeProto.getDefaultInstance()))
+                .setTensorType(
+                        TypeProto.Tensor.newBuilder().setElemType(1).setShape(TensorShapeProto.getDefaultInstance()))
                 .build();
         byte[] identity = ModelProto.newBuilder()
                 .setIrVersion(7)
@@ -69,23 +64,20 @@ final class RuntimeThreads {
         }
     }
 
-    /** Calls on such a thread, and waits; on the spot where the caller is one already. */
+    /** Calls on this thread, when it is free, and waits. */
     static <T> T call(Callable<T> work) {
+        return join(THREAD.submit(work));
+    }
+
+    private static <T> T join(Future<T> task) {
         try {
-            if (Thread.currentThread().getThreadGroup() == GROUP) {
-                return work.call();
-            }
-            FutureTask<T> task = new FutureTask<>(work);
-            // A thread of the pool is started by whoever hands it its first task: always the first thread.
-            FIRST.execute(() -> POOL.execute(task));
             return task.get();
         } catch (InterruptedException e) {
+            task.cancel(true);
             Thread.currentThread().interrupt();
-            throw new InferenceException("interrupted during inference", e);
+            throw new InferenceException("interrupted during a measurement", e);
         } catch (ExecutionException e) {
             throw unchecked(e.getCause());
-        } catch (Exception e) {
-            throw unchecked(e);
         }
     }
 
@@ -95,6 +87,6 @@ final class RuntimeThreads {
         }
         return thrown instanceof RuntimeException exception
                 ? exception
-                : new InferenceException("inference failed: " + thrown.getMessage(), thrown);
+                : new InferenceException("measuring failed: " + thrown.getMessage(), thrown);
     }
 }
