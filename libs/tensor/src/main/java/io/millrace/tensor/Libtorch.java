@@ -13,6 +13,11 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** Settings of the native library, and the way of arrays into it and out of it. */
 public final class Libtorch {
+    static {
+        // JavaCPP's own limit counts the memory of the whole process, and would end a run that is well.
+        System.getProperties().putIfAbsent("org.bytedeco.javacpp.maxPhysicalBytes", "0");
+    }
+
     private Libtorch() {}
 
     /**
@@ -37,23 +42,23 @@ public final class Libtorch {
     }
 
     /** Seeds every random choice libtorch makes (dropout). */
-    static void seed(long seed) {
+    public static void seed(long seed) {
         torch.manual_seed(seed);
     }
 
     /** A copy in native memory. */
-    static Tensor copyOf(io.millrace.onnx.Tensor tensor) {
+    public static Tensor copyOf(io.millrace.onnx.Tensor tensor) {
         Tensor copy = torch.empty(tensor.dims(), new TensorOptions(scalarType(tensor.type())), null);
         bytesOf(copy).put(tensor.bytes());
         return copy;
     }
 
-    static Tensor doubles(float[] values, long... dims) {
+    public static Tensor doubles(float[] values, long... dims) {
         return torch.tensor(values).to(ScalarType.Double).reshape(dims);
     }
 
     /** A copy on the Java side, contiguous in row-major order. */
-    static io.millrace.onnx.Tensor copyOf(Tensor tensor) {
+    public static io.millrace.onnx.Tensor copyOf(Tensor tensor) {
         Tensor contiguous = tensor.detach().contiguous();
         ByteBuffer source = bytesOf(contiguous);
         ByteBuffer copy = ByteBuffer.allocateDirect(source.remaining()).order(ByteOrder.LITTLE_ENDIAN);
@@ -61,35 +66,35 @@ public final class Libtorch {
         return io.millrace.onnx.Tensor.of(elementType(tensor.scalar_type().intern()), copy, dims(tensor));
     }
 
-    static float[] floats(Tensor tensor) {
+    public static float[] floats(Tensor tensor) {
         Tensor contiguous = tensor.detach().to(ScalarType.Float).contiguous();
         float[] values = new float[Math.toIntExact(contiguous.numel())];
         bytesOf(contiguous).asFloatBuffer().get(values);
         return values;
     }
 
-    static double[] toDoubles(Tensor tensor) {
+    public static double[] toDoubles(Tensor tensor) {
         Tensor contiguous = tensor.detach().to(ScalarType.Double).contiguous();
         double[] values = new double[Math.toIntExact(contiguous.numel())];
         bytesOf(contiguous).asDoubleBuffer().get(values);
         return values;
     }
 
-    static long[] longs(Tensor tensor) {
+    public static long[] longs(Tensor tensor) {
         Tensor contiguous = tensor.to(ScalarType.Long).contiguous();
         long[] values = new long[Math.toIntExact(contiguous.numel())];
         bytesOf(contiguous).asLongBuffer().get(values);
         return values;
     }
 
-    static Tensor ofLongs(long[] values, long... dims) {
+    public static Tensor ofLongs(long[] values, long... dims) {
         Tensor tensor = torch.empty(dims, new TensorOptions(ScalarType.Long), null);
         bytesOf(tensor).asLongBuffer().put(values);
         return tensor;
     }
 
     /** The memory of a contiguous tensor, valid as long as the tensor is. */
-    static ByteBuffer bytesOf(Tensor tensor) {
+    public static ByteBuffer bytesOf(Tensor tensor) {
         long bytes = tensor.numel() * tensor.element_size();
         if (bytes == 0) {
             return ByteBuffer.allocate(0).order(ByteOrder.LITTLE_ENDIAN);
@@ -97,7 +102,7 @@ public final class Libtorch {
         return new BytePointer(tensor.data_ptr()).capacity(bytes).asByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
     }
 
-    static long[] dims(Tensor tensor) {
+    public static long[] dims(Tensor tensor) {
         long[] dims = new long[(int) tensor.dim()];
         for (int i = 0; i < dims.length; i++) {
             dims[i] = tensor.size(i);
@@ -105,7 +110,7 @@ public final class Libtorch {
         return dims;
     }
 
-    static ScalarType scalarType(ElementType type) {
+    public static ScalarType scalarType(ElementType type) {
         return switch (type) {
             case FLOAT -> ScalarType.Float;
             case DOUBLE -> ScalarType.Double;
@@ -121,7 +126,7 @@ public final class Libtorch {
         };
     }
 
-    static ElementType elementType(ScalarType type) {
+    public static ElementType elementType(ScalarType type) {
         return switch (type) {
             case Float -> ElementType.FLOAT;
             case Double -> ElementType.DOUBLE;

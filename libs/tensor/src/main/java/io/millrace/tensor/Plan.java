@@ -1,0 +1,64 @@
+package io.millrace.tensor;
+
+import io.millrace.onnx.Node;
+import io.millrace.tensor.operator.Operation;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * A graph as a list of steps over numbered slots, so that a run looks nothing up by name.
+ *
+ * @param stored what is in a slot before the run: parameters, statistics, constants; {@code null} elsewhere
+ * @param inputs slot of each model input
+ * @param kept slot of each value that outlives the run: outputs, logits
+ */
+record Plan(Tensor[] stored, List<Step> steps, Map<String, Integer> inputs, Map<String, Integer> kept) {
+
+    /**
+     * One node.
+     *
+     * @param in slots it reads, -1 for an input not given
+     * @param out slots it writes, -1 for an output nobody reads
+     * @param last slots that nobody reads after it
+     */
+    record Step(Node node, Operation operation, int[] in, int[] out, int[] last) {
+
+        void run(Tensor[] slots, boolean training) {
+            Tensor[] arguments = new Tensor[in.length];
+            for (int i = 0; i < in.length; i++) {
+                arguments[i] = in[i] < 0 ? null : slots[in[i]];
+            }
+            Tensor[] results = compute(arguments, training);
+            for (int i = 0; i < out.length; i++) {
+                if (out[i] >= 0) {
+                    slots[out[i]] = results[i];
+                }
+            }
+            for (int slot : last) {
+                slots[slot].close();
+                slots[slot] = null;
+            }
+        }
+
+        private Tensor[] compute(Tensor[] arguments, boolean training) {
+            try {
+                return operation.run(arguments, training);
+            } catch (RuntimeException e) {
+                String reason =
+                        String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+                throw new IllegalStateException("node " + node.label() + " (" + node.op() + "): " + reason, e);
+            }
+        }
+    }
+
+    /** Runs all steps. The caller's pointer scope owns what is made. */
+    Tensor[] run(Map<String, Tensor> given, boolean training) {
+        Tensor[] slots = stored.clone();
+        inputs.forEach((name, slot) -> slots[slot] = given.get(name));
+        for (Step step : steps) {
+            step.run(slots, training);
+        }
+        return slots;
+    }
+}

@@ -1,0 +1,100 @@
+package io.millrace.tensor.operator;
+
+import static io.millrace.tensor.operator.Operation.of;
+
+import io.millrace.onnx.ElementType;
+import io.millrace.tensor.Libtorch;
+import io.millrace.tensor.operator.Operation.Mapping;
+import java.util.Map;
+import java.util.function.BinaryOperator;
+import java.util.function.UnaryOperator;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/** Arithmetic, comparison and conversion, value by value with broadcasting. */
+final class Elementwise {
+    private Elementwise() {}
+
+    static void addTo(Map<String, Mapping> table) {
+        table.put("Add", binary(torch::add));
+        table.put("Sub", binary(torch::sub));
+        table.put("Mul", binary(torch::mul));
+        table.put("Div", binary(Elementwise::divide));
+        table.put("Pow", binary((a, b) -> torch.pow(a, b).to(a.scalar_type())));
+        table.put(
+                "Mod",
+                node -> node.integer("fmod", 0) == 1
+                        ? of(in -> torch.fmod(in[0], in[1]))
+                        : of(in -> torch.remainder(in[0], in[1])));
+        table.put("Min", variadic(torch::minimum));
+        table.put("Max", variadic(torch::maximum));
+        table.put("Sum", variadic(torch::add));
+        table.put("Mean", node -> {
+            Operation sum = variadic(torch::add).prepare(node);
+            Scalar count = new Scalar((double) node.node().inputs().size());
+            return of(in -> torch.div(sum.run(in, false)[0], count));
+        });
+
+        table.put("Sqrt", unary(torch::sqrt));
+        table.put("Exp", unary(torch::exp));
+        table.put("Log", unary(torch::log));
+        table.put("Neg", unary(torch::neg));
+        table.put("Abs", unary(torch::abs));
+        table.put("Erf", unary(torch::erf));
+        table.put("Reciprocal", unary(torch::reciprocal));
+        table.put("Floor", unary(torch::floor));
+        table.put("Ceil", unary(torch::ceil));
+        table.put("Round", unary(torch::round));
+        table.put("Sign", unary(torch::sign));
+        table.put("Sin", unary(torch::sin));
+        table.put("Cos", unary(torch::cos));
+        table.put("Atan", unary(torch::atan));
+
+        table.put("Equal", binary(torch::eq));
+        table.put("Less", binary(torch::lt));
+        table.put("LessOrEqual", binary(torch::le));
+        table.put("Greater", binary(torch::gt));
+        table.put("GreaterOrEqual", binary(torch::ge));
+        table.put("And", binary(torch::logical_and));
+        table.put("Or", binary(torch::logical_or));
+        table.put("Xor", binary(torch::logical_xor));
+        table.put("Not", unary(torch::logical_not));
+        table.put("IsNaN", unary(torch::isnan));
+        table.put("Where", node -> of(in -> torch.where(in[0], in[1], in[2])));
+
+        table.put("Cast", node -> {
+            ScalarType type = Libtorch.scalarType(ElementType.of((int) node.integer("to", 0)));
+            return of(in -> in[0].to(type));
+        });
+        table.put("CastLike", node -> of(in -> in[0].to(in[1].scalar_type())));
+        table.put("Identity", node -> of(in -> in[0].alias()));
+    }
+
+    static Mapping unary(UnaryOperator<Tensor> function) {
+        return node -> of(in -> function.apply(in[0]));
+    }
+
+    private static Mapping binary(BinaryOperator<Tensor> function) {
+        return node -> of(in -> function.apply(in[0], in[1]));
+    }
+
+    private static Mapping variadic(BinaryOperator<Tensor> function) {
+        return node -> of(in -> {
+            Tensor result = in[0].alias();
+            for (int i = 1; i < in.length; i++) {
+                result = function.apply(result, in[i]);
+            }
+            return result;
+        });
+    }
+
+    /** Integers are divided towards zero. */
+    private static Tensor divide(Tensor a, Tensor b) {
+        if (a.is_floating_point()) {
+            return torch.div(a, b);
+        }
+        return torch.trunc(torch.div(a.to(ScalarType.Double), b)).to(a.scalar_type());
+    }
+}
