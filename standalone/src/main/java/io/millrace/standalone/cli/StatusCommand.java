@@ -1,0 +1,66 @@
+package io.millrace.standalone.cli;
+
+import com.github.freva.asciitable.AsciiTable;
+import com.github.freva.asciitable.Column;
+import com.github.freva.asciitable.HorizontalAlign;
+import io.millrace.contracts.Json;
+import io.millrace.contracts.job.JobStatus;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code millrace status}. */
+@Command(name = "status", description = "Shows one job, or lists them all.", mixinStandardHelpOptions = true)
+final class StatusCommand implements Callable<Integer> {
+    @Mixin
+    private Installation installation;
+
+    @Parameters(paramLabel = "JOB", arity = "0..1", description = "Id of the job; without it all jobs are listed.")
+    private String jobId;
+
+    @Option(names = "--json", description = "Print JSON.")
+    private boolean asJson;
+
+    @Override
+    public Integer call() throws Exception {
+        MillraceClient client = installation.client();
+        if (jobId == null) {
+            print(client.jobs());
+            return 0;
+        }
+        JobStatus job = client.requireStatus(jobId);
+        if (asJson) {
+            System.out.println(Json.mapper().writerWithDefaultPrettyPrinter().writeValueAsString(job));
+        } else {
+            System.out.println(job.jobId() + "  " + job.name() + "  " + job.phase().name().toLowerCase()
+                    + (job.reason() == null ? "" : ": " + job.reason()));
+            System.out.println(CandidateTable.of(job));
+        }
+        return job.phase().ended() ? ExitCodes.of(job) : 0;
+    }
+
+    private void print(List<JobStatus> jobs) throws Exception {
+        if (asJson) {
+            System.out.println(Json.mapper().writerWithDefaultPrettyPrinter().writeValueAsString(jobs));
+            return;
+        }
+        System.out.println(AsciiTable.getTable(
+                AsciiTable.NO_BORDERS,
+                jobs,
+                List.of(
+                        column("job", JobStatus::jobId),
+                        column("name", JobStatus::name),
+                        column("phase", j -> j.phase().name().toLowerCase()),
+                        column("round", j -> j.round() + "/" + j.rounds()),
+                        column("candidates", j -> Integer.toString(j.candidates().size())),
+                        column("submitted", j -> String.valueOf(j.submittedAt())))));
+    }
+
+    private static com.github.freva.asciitable.ColumnData<JobStatus> column(
+            String header, java.util.function.Function<JobStatus, String> value) {
+        return new Column().header(header).headerAlign(HorizontalAlign.LEFT).dataAlign(HorizontalAlign.LEFT).with(value);
+    }
+}

@@ -1,0 +1,36 @@
+package io.millrace.standalone.cli;
+
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code millrace submit}. */
+@Command(
+        name = "submit",
+        description = "Submits a job to a running installation; local files in it are uploaded to its store.",
+        mixinStandardHelpOptions = true)
+final class SubmitCommand implements Callable<Integer> {
+    @Mixin
+    private Installation installation;
+
+    @Parameters(paramLabel = "JOB.YAML", description = "The job; paths in it are relative to it.")
+    private Path file;
+
+    @Option(names = "--watch", description = "Watch it to its end.")
+    private boolean watch;
+
+    @Override
+    public Integer call() throws Exception {
+        JobFile job = JobFile.read(file);
+        MillraceClient client = installation.client();
+        String jobId;
+        try (StoreAccess store = StoreAccess.fromSettings()) {
+            jobId = client.submit(job.upload(store, System.err));
+        }
+        System.out.println(jobId);
+        return watch ? ExitCodes.of(new JobWatcher(client, System.out).watch(jobId)) : 0;
+    }
+}

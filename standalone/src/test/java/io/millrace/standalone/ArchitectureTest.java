@@ -1,0 +1,77 @@
+package io.millrace.standalone;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+/** Who may know whom; see docs/architecture.md. */
+@AnalyzeClasses(packages = "io.millrace", importOptions = DoNotIncludeTests.class)
+class ArchitectureTest {
+    private static final String[] SERVICES = {
+        "io.millrace.svd..",
+        "io.millrace.pruning..",
+        "io.millrace.finetune..",
+        "io.millrace.quant..",
+        "io.millrace.evaluator..",
+        "io.millrace.orchestrator.."
+    };
+    private static final String[] PLAIN_LIBRARIES = {
+        "io.millrace.contracts..",
+        "io.millrace.onnx..",
+        "io.millrace.data..",
+        "io.millrace.tensor..",
+        "io.millrace.inference..",
+        "io.millrace.artifacts..",
+        "io.millrace.embedded.."
+    };
+    private static final String[] FRAMEWORK = {
+        "io.quarkus..", "jakarta.enterprise..", "jakarta.inject..", "jakarta.ws.rs..", "org.eclipse.microprofile..", "io.smallrye.."
+    };
+
+    @ArchTest
+    static final ArchRule librariesKnowNoService =
+            noClasses().that().resideInAnyPackage(PLAIN_LIBRARIES).should().dependOnClassesThat().resideInAnyPackage(SERVICES);
+
+    @ArchTest
+    static final ArchRule theWorkerKnowsNoService =
+            noClasses().that().resideInAPackage("io.millrace.worker..").should().dependOnClassesThat().resideInAnyPackage(SERVICES);
+
+    @ArchTest
+    static final ArchRule librariesAreFreeOfTheFramework =
+            noClasses().that().resideInAnyPackage(PLAIN_LIBRARIES).should().dependOnClassesThat().resideInAnyPackage(FRAMEWORK);
+
+    @ArchTest
+    static final ArchRule servicesDoNotKnowEachOther = slices().matching("io.millrace.(svd|pruning|finetune|quant|evaluator|orchestrator)..")
+            .should()
+            .notDependOnEachOther();
+
+    @ArchTest
+    static final ArchRule theOrchestratorNeverOpensAModel = noClasses()
+            .that()
+            .resideInAPackage("io.millrace.orchestrator..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                    "io.millrace.onnx..", "io.millrace.tensor..", "io.millrace.inference..", "io.millrace.data..", "io.millrace.worker..");
+
+    @ArchTest
+    static final ArchRule onlyTheEdgesOfAStageServiceTouchTheFramework = classes()
+            .that()
+            .resideInAnyPackage("io.millrace.svd..", "io.millrace.pruning..", "io.millrace.finetune..", "io.millrace.quant..", "io.millrace.evaluator..")
+            .and()
+            .haveSimpleNameNotEndingWith("Stage")
+            .should()
+            .onlyDependOnClassesThat(not(resideInAnyPackage(FRAMEWORK)));
+
+    @ArchTest
+    static final ArchRule namesSayWhatAClassDoes = noClasses()
+            .should()
+            .haveNameMatching(".*(Util|Utils|Helper|Manager|Common|Misc)");
+}
