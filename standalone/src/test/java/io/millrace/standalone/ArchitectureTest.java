@@ -32,23 +32,41 @@ class ArchitectureTest {
         "io.millrace.embedded.."
     };
     private static final String[] FRAMEWORK = {
-        "io.quarkus..", "jakarta.enterprise..", "jakarta.inject..", "jakarta.ws.rs..", "org.eclipse.microprofile..", "io.smallrye.."
+        "io.quarkus..",
+        "jakarta.enterprise..",
+        "jakarta.inject..",
+        "jakarta.ws.rs..",
+        "org.eclipse.microprofile..",
+        "io.smallrye.."
     };
 
     @ArchTest
-    static final ArchRule librariesKnowNoService =
-            noClasses().that().resideInAnyPackage(PLAIN_LIBRARIES).should().dependOnClassesThat().resideInAnyPackage(SERVICES);
+    static final ArchRule librariesKnowNoService = noClasses()
+            .that()
+            .resideInAnyPackage(PLAIN_LIBRARIES)
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(SERVICES);
 
     @ArchTest
-    static final ArchRule theWorkerKnowsNoService =
-            noClasses().that().resideInAPackage("io.millrace.worker..").should().dependOnClassesThat().resideInAnyPackage(SERVICES);
+    static final ArchRule theWorkerKnowsNoService = noClasses()
+            .that()
+            .resideInAPackage("io.millrace.worker..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(SERVICES);
 
     @ArchTest
-    static final ArchRule librariesAreFreeOfTheFramework =
-            noClasses().that().resideInAnyPackage(PLAIN_LIBRARIES).should().dependOnClassesThat().resideInAnyPackage(FRAMEWORK);
+    static final ArchRule librariesAreFreeOfTheFramework = noClasses()
+            .that()
+            .resideInAnyPackage(PLAIN_LIBRARIES)
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(FRAMEWORK);
 
     @ArchTest
-    static final ArchRule servicesDoNotKnowEachOther = slices().matching("io.millrace.(svd|pruning|finetune|quant|evaluator|orchestrator)..")
+    static final ArchRule servicesDoNotKnowEachOther = slices().matching(
+                    "io.millrace.(svd|pruning|finetune|quant|evaluator|orchestrator)..")
             .should()
             .notDependOnEachOther();
 
@@ -59,19 +77,27 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(
-                    "io.millrace.onnx..", "io.millrace.tensor..", "io.millrace.inference..", "io.millrace.data..", "io.millrace.worker..");
+                    "io.millrace.onnx..",
+                    "io.millrace.tensor..",
+                    "io.millrace.inference..",
+                    "io.millrace.data..",
+                    "io.millrace.worker..");
 
     @ArchTest
     static final ArchRule onlyTheEdgesOfAStageServiceTouchTheFramework = classes()
             .that()
-            .resideInAnyPackage("io.millrace.svd..", "io.millrace.pruning..", "io.millrace.finetune..", "io.millrace.quant..", "io.millrace.evaluator..")
+            .resideInAnyPackage(
+                    "io.millrace.svd..",
+                    "io.millrace.pruning..",
+                    "io.millrace.finetune..",
+                    "io.millrace.quant..",
+                    "io.millrace.evaluator..")
             .and()
             .haveSimpleNameNotEndingWith("Stage")
             .should()
             .onlyDependOnClassesThat(not(resideInAnyPackage(FRAMEWORK)));
 
     @ArchTest
-    static final ArchRule namesSayWhatAClassDoes = noClasses()
-            .should()
-            .haveNameMatching(".*(Util|Utils|Helper|Manager|Common|Misc)");
+    static final ArchRule namesSayWhatAClassDoes =
+            noClasses().should().haveNameMatching(".*(Util|Utils|Helper|Manager|Common|Misc)");
 }

@@ -47,11 +47,14 @@ class ManifestsTest {
 
     @BeforeAll
     static void read() throws IOException {
-        for (JsonNode name : YAML.readTree(BASE.resolve("kustomization.yaml").toFile()).path("resources")) {
-            try (var documents = YAML.readerFor(JsonNode.class).<JsonNode>readValues(BASE.resolve(name.asText()).toFile())) {
+        for (JsonNode name :
+                YAML.readTree(BASE.resolve("kustomization.yaml").toFile()).path("resources")) {
+            try (var documents = YAML.readerFor(JsonNode.class)
+                    .<JsonNode>readValues(BASE.resolve(name.asText()).toFile())) {
                 while (documents.hasNext()) {
                     JsonNode document = documents.next();
-                    resources.add(YAML.treeToValue(document, KINDS.get(document.path("kind").asText())));
+                    resources.add(YAML.treeToValue(
+                            document, KINDS.get(document.path("kind").asText())));
                 }
             }
         }
@@ -63,8 +66,11 @@ class ManifestsTest {
             Set<String> present = files.map(f -> f.getFileName().toString())
                     .filter(f -> !f.equals("kustomization.yaml"))
                     .collect(Collectors.toSet());
-            Set<String> listed = Stream.of(YAML.readTree(BASE.resolve("kustomization.yaml").toFile()).path("resources"))
-                    .flatMap(r -> Stream.iterate(0, i -> i < r.size(), i -> i + 1).map(i -> r.get(i).asText()))
+            Set<String> listed = Stream.of(
+                            YAML.readTree(BASE.resolve("kustomization.yaml").toFile())
+                                    .path("resources"))
+                    .flatMap(r -> Stream.iterate(0, i -> i < r.size(), i -> i + 1)
+                            .map(i -> r.get(i).asText()))
                     .collect(Collectors.toSet());
             assertThat(listed).isEqualTo(present);
         }
@@ -74,7 +80,9 @@ class ManifestsTest {
     void noFieldIsUnknownToTheApi() throws IOException {
         for (HasMetadata resource : resources) {
             JsonNode known = YAML.valueToTree(resource);
-            assertThat(unknownFields(resource, resource.getKind() + "/" + resource.getMetadata().getName()))
+            assertThat(unknownFields(
+                            resource,
+                            resource.getKind() + "/" + resource.getMetadata().getName()))
                     .as(known.toString())
                     .isEmpty();
         }
@@ -87,11 +95,10 @@ class ManifestsTest {
                     .containsAllEntriesOf(deployment.getSpec().getSelector().getMatchLabels());
         }
         Set<Map.Entry<String, String>> labels = podLabels();
-        all(Service.class)
-                .forEach(s -> assertThat(labels).containsAll(s.getSpec().getSelector().entrySet()));
-        all(PodDisruptionBudget.class)
-                .forEach(p -> assertThat(labels)
-                        .containsAll(p.getSpec().getSelector().getMatchLabels().entrySet()));
+        all(Service.class).forEach(s -> assertThat(labels)
+                .containsAll(s.getSpec().getSelector().entrySet()));
+        all(PodDisruptionBudget.class).forEach(p -> assertThat(labels)
+                .containsAll(p.getSpec().getSelector().getMatchLabels().entrySet()));
     }
 
     @Test
@@ -101,9 +108,11 @@ class ManifestsTest {
                 .collect(Collectors.toSet());
         for (PodSpec pod : pods()) {
             pod.getContainers().forEach(container -> {
-                container.getEnvFrom().forEach(e -> assertThat(maps).contains(e.getConfigMapRef().getName()));
-                container.getEnv().forEach(e ->
-                        assertThat(e.getValueFrom().getSecretKeyRef().getName()).isEqualTo("millrace-store"));
+                container.getEnvFrom().forEach(e -> assertThat(maps)
+                        .contains(e.getConfigMapRef().getName()));
+                container.getEnv().forEach(e -> assertThat(
+                                e.getValueFrom().getSecretKeyRef().getName())
+                        .isEqualTo("millrace-store"));
             });
         }
     }
@@ -164,7 +173,8 @@ class ManifestsTest {
                     if (method.getName().equals("getAdditionalProperties")) {
                         ((Map<?, ?>) field).keySet().forEach(k -> unknown.add(path + "." + k));
                     } else if (!value.getClass().isEnum()) {
-                        unknown.addAll(unknownFields(field, path + "." + method.getName().substring(3)));
+                        unknown.addAll(unknownFields(
+                                field, path + "." + method.getName().substring(3)));
                     }
                 } catch (ReflectiveOperationException e) {
                     throw new AssertionError(path + "." + method.getName(), e);

@@ -6,7 +6,10 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /** {@code millrace cancel}. */
-@Command(name = "cancel", description = "Cancels a job; what it has finished stays for later jobs.", mixinStandardHelpOptions = true)
+@Command(
+        name = "cancel",
+        description = "Cancels a job; what it has finished stays for later jobs.",
+        mixinStandardHelpOptions = true)
 final class CancelCommand implements Callable<Integer> {
     @Mixin
     private Installation installation;

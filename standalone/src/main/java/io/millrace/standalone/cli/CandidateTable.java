@@ -48,10 +48,20 @@ final class CandidateTable {
                         text("candidate", Row::what),
                         figure(metric, e -> percent(e.metrics().get(metric))),
                         figure("MACs", e -> ratio(e.macs(), job.original().macs())),
-                        figure("params", e -> ratio(e.parameters(), job.original().parameters())),
+                        figure(
+                                "params",
+                                e -> ratio(e.parameters(), job.original().parameters())),
                         figure("bytes", e -> "%,d".formatted(e.bytes())),
-                        figure("ms", e -> e.latency() == null ? "" : "%.2f".formatted(e.latency().medianMillis())),
-                        figure("speed", e -> e.latency() == null ? "" : "%.2fx".formatted(e.latency().speedUp())),
+                        figure(
+                                "ms",
+                                e -> e.latency() == null
+                                        ? ""
+                                        : "%.2f".formatted(e.latency().medianMillis())),
+                        figure(
+                                "speed",
+                                e -> e.latency() == null
+                                        ? ""
+                                        : "%.2fx".formatted(e.latency().speedUp())),
                         text("", Row::standing),
                         new Column()
                                 .header("why")

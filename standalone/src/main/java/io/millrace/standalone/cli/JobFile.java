@@ -35,7 +35,8 @@ final class JobFile {
         try {
             JsonNode tree = YAML.readTree(file.toFile());
             if (!(tree instanceof ObjectNode spec)) {
-                throw new UserException(file + " is no job: it should be a YAML map with model, data, objective, recipe");
+                throw new UserException(
+                        file + " is no job: it should be a YAML map with model, data, objective, recipe");
             }
             if (!spec.hasNonNull("name")) {
                 spec.put("name", file.toAbsolutePath().getParent().getFileName().toString());
@@ -44,10 +45,12 @@ final class JobFile {
             job.checkPaths();
             return job;
         } catch (JsonProcessingException e) {
-            throw new UserException(file + " line " + (e.getLocation() == null ? "?" : e.getLocation().getLineNr())
-                    + ": not YAML: " + e.getOriginalMessage());
+            throw new UserException(file + " line "
+                    + (e.getLocation() == null ? "?" : e.getLocation().getLineNr()) + ": not YAML: "
+                    + e.getOriginalMessage());
         } catch (IOException e) {
-            throw new UserException("cannot read " + file + ": " + (Files.exists(file) ? e.getMessage() : "no such file"));
+            throw new UserException(
+                    "cannot read " + file + ": " + (Files.exists(file) ? e.getMessage() : "no such file"));
         }
     }
 
@@ -64,7 +67,9 @@ final class JobFile {
         if (sent.path("data") instanceof ObjectNode data) {
             for (Map.Entry<String, JsonNode> entry : List.copyOf(data.properties())) {
                 if (isLocal(entry.getValue())) {
-                    data.set(entry.getKey(), new TextNode(store.upload(resolve(entry.getValue().asText()), out)));
+                    data.set(
+                            entry.getKey(),
+                            new TextNode(store.upload(resolve(entry.getValue().asText()), out)));
                 }
             }
         }

@@ -73,12 +73,14 @@ final class JobWatcher {
                 showRunning(task);
             }
         }
-        if (barTask != null && job.tasks().stream().noneMatch(t -> t.taskId().equals(barTask) && t.state() == State.RUNNING)) {
+        if (barTask != null
+                && job.tasks().stream().noneMatch(t -> t.taskId().equals(barTask) && t.state() == State.RUNNING)) {
             closeBar();
         }
         for (Candidate candidate : job.candidates()) {
             if (candidate.evaluation() != null && evaluated.add(candidate.id())) {
-                line("candidate %s (%s): %s".formatted(candidate.id(), candidate.label(), figures(job, candidate.evaluation())));
+                line("candidate %s (%s): %s"
+                        .formatted(candidate.id(), candidate.label(), figures(job, candidate.evaluation())));
             }
         }
     }
@@ -142,9 +144,11 @@ final class JobWatcher {
     private static String figures(JobStatus job, Evaluation figures) {
         String metric = job.spec() == null ? "top1" : job.spec().objective().metric();
         String text = metric + " " + CandidateTable.percent(figures.metrics().get(metric)) + ", "
-                + "%,d MACs, %,d parameters, %,d bytes".formatted(figures.macs(), figures.parameters(), figures.bytes());
+                + "%,d MACs, %,d parameters, %,d bytes"
+                        .formatted(figures.macs(), figures.parameters(), figures.bytes());
         if (job.original() != null && figures != job.original()) {
-            text += ", MAC ratio " + CandidateTable.ratio(figures.macs(), job.original().macs());
+            text += ", MAC ratio "
+                    + CandidateTable.ratio(figures.macs(), job.original().macs());
         }
         Evaluation.Latency latency = figures.latency();
         return latency == null ? text : text + ", %.2f ms (%.2fx)".formatted(latency.medianMillis(), latency.speedUp());

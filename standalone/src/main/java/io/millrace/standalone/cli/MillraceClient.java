@@ -52,8 +52,8 @@ public final class MillraceClient {
     /** The job's state. @throws UserException if there is no such job */
     public JobStatus requireStatus(String jobId) throws IOException, InterruptedException {
         return status(jobId)
-                .orElseThrow(() -> new UserException("there is no job " + jobId + " at " + server
-                        + "; `millrace status` lists those it knows"));
+                .orElseThrow(() -> new UserException(
+                        "there is no job " + jobId + " at " + server + "; `millrace status` lists those it knows"));
     }
 
     public List<JobStatus> jobs() throws IOException, InterruptedException {

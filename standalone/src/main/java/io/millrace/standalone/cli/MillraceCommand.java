@@ -16,8 +16,7 @@ import picocli.CommandLine.Command;
             SubmitCommand.class,
             WatchCommand.class,
             StatusCommand.class,
-            CancelCommand.class,
-            InspectCommand.class
+            CancelCommand.class
         })
 public final class MillraceCommand {
 

@@ -53,8 +53,9 @@ final class Results {
     private static String verdict(JobStatus job) {
         String reason = job.reason() == null ? "" : ": " + job.reason();
         return switch (job.phase()) {
-            case COMPLETED -> (Boolean.TRUE.equals(job.objectiveMet()) ? "The objective was met" : "The objective was not met")
-                    + reason;
+            case COMPLETED ->
+                (Boolean.TRUE.equals(job.objectiveMet()) ? "The objective was met" : "The objective was not met")
+                        + reason;
             case FAILED -> "The job failed" + reason;
             case CANCELLED -> "The job was cancelled" + reason;
             case RUNNING -> "The job is still running";

@@ -25,10 +25,16 @@ final class RunCommand implements Callable<Integer> {
     @Parameters(paramLabel = "JOB.YAML", description = "The job; paths in it are relative to it.")
     private Path file;
 
-    @Option(names = "--out", description = "Folder for results (default: ${DEFAULT-VALUE}/<job>).", defaultValue = "millrace-out")
+    @Option(
+            names = "--out",
+            description = "Folder for results (default: ${DEFAULT-VALUE}/<job>).",
+            defaultValue = "millrace-out")
     private Path out;
 
-    @Option(names = "--state", description = "Folder for all state (default: ${DEFAULT-VALUE}).", defaultValue = ".millrace")
+    @Option(
+            names = "--state",
+            description = "Folder for all state (default: ${DEFAULT-VALUE}).",
+            defaultValue = ".millrace")
     private Path state;
 
     @Option(names = "--port", description = "Port of REST; 0 for any (default).", defaultValue = "0")

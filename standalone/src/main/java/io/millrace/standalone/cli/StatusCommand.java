@@ -35,8 +35,8 @@ final class StatusCommand implements Callable<Integer> {
         if (asJson) {
             System.out.println(Json.mapper().writerWithDefaultPrettyPrinter().writeValueAsString(job));
         } else {
-            System.out.println(job.jobId() + "  " + job.name() + "  " + job.phase().name().toLowerCase()
-                    + (job.reason() == null ? "" : ": " + job.reason()));
+            System.out.println(job.jobId() + "  " + job.name() + "  "
+                    + job.phase().name().toLowerCase() + (job.reason() == null ? "" : ": " + job.reason()));
             System.out.println(CandidateTable.of(job));
         }
         return job.phase().ended() ? ExitCodes.of(job) : 0;
@@ -55,12 +55,18 @@ final class StatusCommand implements Callable<Integer> {
                         column("name", JobStatus::name),
                         column("phase", j -> j.phase().name().toLowerCase()),
                         column("round", j -> j.round() + "/" + j.rounds()),
-                        column("candidates", j -> Integer.toString(j.candidates().size())),
+                        column(
+                                "candidates",
+                                j -> Integer.toString(j.candidates().size())),
                         column("submitted", j -> String.valueOf(j.submittedAt())))));
     }
 
     private static com.github.freva.asciitable.ColumnData<JobStatus> column(
             String header, java.util.function.Function<JobStatus, String> value) {
-        return new Column().header(header).headerAlign(HorizontalAlign.LEFT).dataAlign(HorizontalAlign.LEFT).with(value);
+        return new Column()
+                .header(header)
+                .headerAlign(HorizontalAlign.LEFT)
+                .dataAlign(HorizontalAlign.LEFT)
+                .with(value);
     }
 }

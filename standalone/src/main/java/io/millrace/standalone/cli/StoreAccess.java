@@ -31,7 +31,11 @@ final class StoreAccess implements AutoCloseable {
         String bucket = setting("bucket", "millrace");
         URI endpoint = URI.create(setting("endpoint", "http://localhost:9000"));
         StoreSettings settings = new StoreSettings(
-                endpoint, setting("access-key", ""), setting("secret-key", ""), setting("region", "us-east-1"), Set.of(bucket));
+                endpoint,
+                setting("access-key", ""),
+                setting("secret-key", ""),
+                setting("region", "us-east-1"),
+                Set.of(bucket));
         return new StoreAccess(new ObjectStore(settings, Json.mapper()), bucket);
     }
 

@@ -7,9 +7,15 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** {@code millrace up}. */
-@Command(name = "up", description = "Starts everything in this JVM and keeps it running.", mixinStandardHelpOptions = true)
+@Command(
+        name = "up",
+        description = "Starts everything in this JVM and keeps it running.",
+        mixinStandardHelpOptions = true)
 final class UpCommand implements Callable<Integer> {
-    @Option(names = "--state", description = "Folder for all state (default: ${DEFAULT-VALUE}).", defaultValue = ".millrace")
+    @Option(
+            names = "--state",
+            description = "Folder for all state (default: ${DEFAULT-VALUE}).",
+            defaultValue = ".millrace")
     private Path state;
 
     @Option(names = "--port", description = "Port of REST (default: ${DEFAULT-VALUE}).", defaultValue = "8080")

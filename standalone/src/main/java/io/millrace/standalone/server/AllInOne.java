@@ -47,7 +47,8 @@ public final class AllInOne implements AutoCloseable {
         EmbeddedS3 s3 = null;
         try {
             // Nobody else is to use this store: a new secret at each start.
-            var credentials = new EmbeddedS3.Credentials(BUCKET, UUID.randomUUID().toString());
+            var credentials =
+                    new EmbeddedS3.Credentials(BUCKET, UUID.randomUUID().toString());
             s3 = EmbeddedS3.start(state.resolve("s3"), 0, credentials, BUCKET);
             int port = httpPort == 0 ? freePort() : claim(httpPort);
             configure(state, kafka, s3, port);
@@ -133,7 +134,8 @@ public final class AllInOne implements AutoCloseable {
         try (ServerSocket ignored = new ServerSocket(port)) {
             return port;
         } catch (IOException e) {
-            throw new IOException("port %d is in use: stop what holds it, or choose another with --port".formatted(port), e);
+            throw new IOException(
+                    "port %d is in use: stop what holds it, or choose another with --port".formatted(port), e);
         }
     }
 
