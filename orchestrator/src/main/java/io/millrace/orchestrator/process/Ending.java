@@ -1,0 +1,140 @@
+package io.millrace.orchestrator.process;
+
+import io.millrace.contracts.event.JobEvent;
+import io.millrace.contracts.job.JobStatus.Candidate;
+import io.millrace.contracts.job.JobStatus.Phase;
+import io.millrace.contracts.job.JobStatus.Standing;
+import io.millrace.contracts.job.JobStatus.TaskStatus;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** The end of a recipe: one candidate is chosen, and one of its quantized children. */
+final class Ending {
+    private Ending() {}
+
+    static void end(Draft job, RecipeWalk walk) {
+        Choice choice = new Choice(job.spec.objective(), job.original);
+        Optional<Candidate> chosen = bestUnquantized(job);
+        List<Candidate> quantized = measured(job)
+                .filter(Candidate::quantized)
+                .filter(candidate -> chosen.isEmpty()
+                        || descends(job, candidate, chosen.get().id()))
+                .toList();
+        Optional<Candidate> chosenQuantized = bestQuantized(job, choice, quantized, chosen.isPresent());
+        if (chosen.isEmpty() && chosenQuantized.isEmpty()) {
+            walk.fail(job, whyNothing(job));
+            return;
+        }
+        List<String> shortcomings = new ArrayList<>();
+        chosen.ifPresent(candidate -> {
+            shortcomings.addAll(choice.misses(candidate));
+            job.chosen = candidate.id();
+            select(job, choice, candidate);
+        });
+        chosenQuantized.ifPresent(candidate -> {
+            shortcomings.addAll(chosen.isEmpty() ? choice.misses(candidate) : quantizedMisses(job, choice, candidate));
+            job.chosenQuantized = candidate.id();
+            select(job, choice, candidate);
+        });
+        if (chosenQuantized.isEmpty() && quantizes(job)) {
+            shortcomings.add("no quantized model: " + failures(job));
+        }
+        complete(job, shortcomings);
+    }
+
+    /** The best so far of those that are not quantized. */
+    static Optional<Candidate> bestUnquantized(Draft job) {
+        Choice choice = new Choice(job.spec.objective(), job.original);
+        return choice.best(
+                measured(job).filter(candidate -> !candidate.quantized()).toList());
+    }
+
+    /** Why a job ends without a candidate. */
+    static String whyNothing(Draft job) {
+        String reasons = failures(job);
+        return reasons.isEmpty() ? "no candidate could be made" : "no candidate is left: " + reasons;
+    }
+
+    private static void complete(Draft job, List<String> shortcomings) {
+        boolean met = shortcomings.isEmpty();
+        String best = job.chosen != null ? job.chosen : job.chosenQuantized;
+        String reason = met
+                ? best + " meets the objective"
+                : best + " is the best there is, but: " + String.join("; ", shortcomings);
+        job.end(Phase.COMPLETED, reason, met);
+        job.announce(new JobEvent.Completed(job.jobId(), met, reason, job.chosen, job.chosenQuantized));
+    }
+
+    private static Optional<Candidate> bestQuantized(
+            Draft job, Choice choice, List<Candidate> quantized, boolean hasParent) {
+        if (!hasParent) {
+            return choice.best(quantized);
+        }
+        List<Candidate> near = quantized.stream()
+                .filter(candidate -> quantizedMisses(job, choice, candidate).isEmpty())
+                .toList();
+        return choice.top(near.isEmpty() ? quantized : near);
+    }
+
+    /** Whether it fell further below its parent than its round allows. */
+    private static List<String> quantizedMisses(Draft job, Choice choice, Candidate candidate) {
+        Double allowed = job.spec.recipe().get(candidate.round() - 1).keep().maxDrop();
+        double drop = RoundEnd.dropFromParent(job, choice, candidate);
+        return allowed == null || drop <= allowed + 1e-9
+                ? List.of()
+                : List.of(String.format(
+                        Locale.ROOT,
+                        "quantization lowers %s by %.4f, allowed %.4f",
+                        job.spec.objective().metric(),
+                        drop,
+                        allowed));
+    }
+
+    private static void select(Draft job, Choice choice, Candidate candidate) {
+        List<String> misses = choice.misses(candidate);
+        String why = candidate.quantized() && job.chosen != null
+                ? "best quantized form of " + job.chosen
+                : misses.isEmpty()
+                        ? "best that meets the objective"
+                        : "nearest to the objective: " + String.join("; ", misses);
+        job.stand(candidate.id(), Standing.CHOSEN, why);
+        job.announce(new JobEvent.CandidateSelected(job.jobId(), job.candidate(candidate.id())));
+    }
+
+    private static boolean quantizes(Draft job) {
+        return job.spec.recipe().stream().anyMatch(round -> round.step().kind().equals("quantize"));
+    }
+
+    private static Stream<Candidate> measured(Draft job) {
+        return job.candidates().stream().filter(candidate -> candidate.evaluation() != null);
+    }
+
+    private static boolean descends(Draft job, Candidate candidate, String ancestor) {
+        for (Candidate at = candidate; at != null; at = at.parent() == null ? null : job.candidate(at.parent())) {
+            if (ancestor.equals(at.parent())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static String failures(Draft job) {
+        return Stream.concat(
+                        job.failedTasks().stream().map(Ending::failure),
+                        job.candidates().stream()
+                                .filter(candidate -> candidate.state() == Standing.DROPPED
+                                        && candidate.evaluation() == null
+                                        && candidate.reason() != null)
+                                .map(candidate -> candidate.id() + ": " + candidate.reason()))
+                .distinct()
+                .collect(Collectors.joining("; "));
+    }
+
+    private static String failure(TaskStatus task) {
+        return task.label() + ": " + task.failure();
+    }
+}

@@ -1,0 +1,161 @@
+package io.millrace.orchestrator.process;
+
+import io.millrace.contracts.FailureKind;
+import io.millrace.contracts.event.TaskEvent;
+import io.millrace.contracts.job.JobStatus.State;
+import io.millrace.contracts.task.Outcome;
+import io.millrace.contracts.task.Progress;
+import io.millrace.contracts.task.Task;
+import java.util.List;
+
+/** Leases, attempts, retries, forks: everything about tasks that does not depend on what they are for. */
+final class TaskLife {
+    private final ProcessSettings settings;
+    private final RecipeWalk walk;
+
+    TaskLife(ProcessSettings settings, RecipeWalk walk) {
+        this.settings = settings;
+        this.walk = walk;
+    }
+
+    /**
+     * Whether the event still matters: its task is open, and its attempt is the current one. A result is welcome from
+     * any attempt: the first one counts.
+     */
+    static boolean matters(JobState state, TaskEvent event) {
+        OpenTask open = state.tasks().get(event.taskId());
+        return open != null
+                && (event instanceof TaskEvent.Completed
+                        || event.attempt() == open.task().attempt() && open.state() != State.WAITING_TO_RETRY);
+    }
+
+    void apply(Draft job, TaskEvent event) {
+        OpenTask open = job.tasks.get(event.taskId());
+        if (event instanceof TaskEvent.Claimed) {
+            job.tasks.put(event.taskId(), open.running(event.worker(), null, job.now.plus(settings.lease())));
+        } else if (event instanceof TaskEvent.Progressed progressed) {
+            progressed(job, open, progressed.worker(), progressed.progress());
+        } else if (event instanceof TaskEvent.Released) {
+            job.issue(open.again());
+        } else if (event instanceof TaskEvent.Failed failed) {
+            failed(job, open, failed.failure(), failed.message());
+        } else if (event instanceof TaskEvent.Completed completed) {
+            completed(job, open, completed.outcome(), completed.reused());
+        }
+    }
+
+    /** Works through leases that ended and retries that are due. */
+    void beat(Draft job) {
+        for (OpenTask open : List.copyOf(job.tasks.values())) {
+            boolean due = open.due() != null && !open.due().isAfter(job.now);
+            if (!due || !job.tasks.containsKey(open.task().id())) {
+                continue;
+            }
+            if (open.state() == State.WAITING_TO_RETRY) {
+                job.issue(open.queuedAgain());
+            } else {
+                leaseLost(job, open);
+            }
+        }
+    }
+
+    private void progressed(Draft job, OpenTask open, String worker, Progress progress) {
+        if (open.state() == State.RUNNING) {
+            job.soon();
+        }
+        job.tasks.put(open.task().id(), open.running(worker, progress, job.now.plus(settings.lease())));
+    }
+
+    private void leaseLost(Draft job, OpenTask open) {
+        String message = "worker " + open.worker() + " went silent";
+        OpenTask failed = open.failedOnce(message);
+        if (failed.failures() >= settings.maxAttempts()) {
+            end(job, failed, FailureKind.CRASHED, message + ", the last of " + failed.failures() + " attempts");
+        } else {
+            job.issue(failed.again());
+        }
+    }
+
+    private void failed(Draft job, OpenTask open, FailureKind kind, String message) {
+        OpenTask failed = open.failedOnce(message);
+        if (kind.isFinal()) {
+            end(job, failed, kind, message);
+        } else if (failed.failures() >= settings.maxAttempts()) {
+            end(job, failed, kind, message + " (tried " + failed.failures() + " times)");
+        } else {
+            job.tasks.put(open.task().id(), failed.waiting(job.now.plus(settings.waitAfter(failed.failures()))));
+        }
+    }
+
+    private void completed(Draft job, OpenTask open, Outcome outcome, boolean reused) {
+        job.tasks.remove(open.task().id());
+        job.finishedTasks++;
+        job.reusedTasks += reused ? 1 : 0;
+        if (outcome instanceof Outcome.Fork fork) {
+            fork(job, open, fork);
+        } else if (open.purpose() instanceof Purpose.Part part) {
+            partDone(job, part, (Outcome.Result) outcome);
+        } else {
+            walk.done(job, open, (Outcome.Result) outcome);
+        }
+    }
+
+    private void fork(Draft job, OpenTask open, Outcome.Fork fork) {
+        String forkId = open.task().id();
+        job.forks.put(forkId, OpenFork.of(open, fork));
+        for (int i = 0; i < fork.parts().size(); i++) {
+            Outcome.Part part = fork.parts().get(i);
+            Task task = Tasks.partOf(open.task(), i, part);
+            job.issue(task, new Purpose.Part(forkId, i), open.candidate(), part.name());
+        }
+        joinIfComplete(job, forkId);
+    }
+
+    private void partDone(Draft job, Purpose.Part part, Outcome.Result result) {
+        job.forks.computeIfPresent(part.forkId(), (id, fork) -> fork.with(part.index(), result));
+        joinIfComplete(job, part.forkId());
+    }
+
+    private void joinIfComplete(Draft job, String forkId) {
+        OpenFork fork = job.forks.get(forkId);
+        if (fork != null && fork.complete()) {
+            job.forks.remove(forkId);
+            Task join = Tasks.joinOf(fork.task(), fork.join(), fork.results());
+            job.issue(
+                    join,
+                    fork.purpose(),
+                    fork.candidate(),
+                    fork.label() + ": " + fork.join().name());
+        }
+    }
+
+    /** A task has failed for good. A part takes its whole fork with it. */
+    private void end(Draft job, OpenTask open, FailureKind kind, String message) {
+        job.tasks.remove(open.task().id());
+        job.noteFailed(open, message);
+        Purpose purpose = open.purpose();
+        while (purpose instanceof Purpose.Part part) {
+            OpenFork fork = job.forks.remove(part.forkId());
+            job.tasks.values().removeIf(other -> isPartOf(job, other.purpose(), part.forkId()));
+            List.copyOf(job.forks.entrySet()).stream()
+                    .filter(inner -> isPartOf(job, inner.getValue().purpose(), part.forkId()))
+                    .map(java.util.Map.Entry::getKey)
+                    .toList()
+                    .forEach(job.forks::remove);
+            purpose = fork.purpose();
+        }
+        walk.failed(job, purpose, open, kind, message);
+    }
+
+    /** Whether it belongs to the fork, directly or through forks within it. */
+    private static boolean isPartOf(Draft job, Purpose purpose, String forkId) {
+        while (purpose instanceof Purpose.Part part) {
+            if (part.forkId().equals(forkId)) {
+                return true;
+            }
+            OpenFork outer = job.forks.get(part.forkId());
+            purpose = outer == null ? null : outer.purpose();
+        }
+        return false;
+    }
+}

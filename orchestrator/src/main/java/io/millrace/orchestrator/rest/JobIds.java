@@ -1,0 +1,26 @@
+package io.millrace.orchestrator.rest;
+
+import io.millrace.contracts.Json;
+import java.util.Locale;
+import java.util.UUID;
+
+/** Names for new jobs. */
+final class JobIds {
+    private static final int NAME_LENGTH = 40;
+
+    private JobIds() {}
+
+    /** The same for the same idempotency key, and else unlike any other: {@code resnet-half-3f9a2c1d}. */
+    static String of(String name, String idempotencyKey) {
+        return idempotencyKey == null || idempotencyKey.isBlank()
+                ? slug(name) + "-" + UUID.randomUUID().toString().substring(0, 8)
+                : "job-" + Json.fingerprint(idempotencyKey);
+    }
+
+    private static String slug(String name) {
+        String slug =
+                name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-").replaceAll("^-|-$", "");
+        String cut = slug.substring(0, Math.min(slug.length(), NAME_LENGTH));
+        return cut.isEmpty() ? "job" : cut;
+    }
+}
