@@ -1,0 +1,143 @@
+package io.millrace.evaluator;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.contracts.Artifact;
+import io.millrace.contracts.FailureKind;
+import io.millrace.contracts.Json;
+import io.millrace.contracts.Stages;
+import io.millrace.contracts.task.Evaluation;
+import io.millrace.contracts.task.Outcome;
+import io.millrace.contracts.task.Progress;
+import io.millrace.contracts.task.Task;
+import io.millrace.data.Dataset;
+import io.millrace.data.InvalidDataException;
+import io.millrace.inference.InferenceException;
+import io.millrace.onnx.InvalidModelException;
+import io.millrace.worker.Stage;
+import io.millrace.worker.StageException;
+import io.millrace.worker.TaskParameters;
+import io.millrace.worker.Workbench;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Figures of models. {@code baseline} measures a job's own model and refuses a job whose model or data are wrong;
+ * {@code evaluate} measures a candidate against it.
+ */
+@ApplicationScoped
+public class EvaluatorStage implements Stage {
+    private static final List<String> MEASURED_ON = List.of("validation", "calibration", "train");
+
+    @Override
+    public String name() {
+        return Stages.EVALUATION;
+    }
+
+    @Override
+    public Set<String> actions() {
+        return Set.of("baseline", "evaluate");
+    }
+
+    @Override
+    public String version() {
+        return "1";
+    }
+
+    @Override
+    public Outcome run(Task task, Workbench bench) throws IOException {
+        EvaluationParameters parameters = TaskParameters.read(task, EvaluationParameters.class);
+        Addresses addresses = new Addresses();
+        try {
+            return task.action().equals("baseline")
+                    ? baseline(task, bench, parameters, addresses)
+                    : evaluate(task, bench, parameters, addresses);
+        } catch (InvalidModelException | InvalidDataException | InferenceException e) {
+            throw new StageException(FailureKind.INVALID_INPUT, addresses.in(e.getMessage()), e);
+        }
+    }
+
+    private Outcome baseline(Task task, Workbench bench, EvaluationParameters parameters, Addresses addresses)
+            throws IOException {
+        Subject original = subject("model", task, bench, addresses);
+        if (!original.hasLayers()) {
+            throw StageException.unsupported("%s: the model has no convolution and no matrix product with a stored"
+                            .formatted(task.models().get("model").uri())
+                    + " weight, so there is nothing to compress");
+        }
+        Map<String, Dataset> sets = new HashMap<>();
+        for (String role : task.data().keySet()) {
+            sets.put(role, original.bind(dataset(role, task, bench, addresses)));
+        }
+        String role = measuredOn(sets.keySet());
+        Evaluation evaluation = measuring(sets.get(role), parameters, bench).ofOriginal(original);
+        checkMetric(evaluation, parameters, task.data().get(role));
+        ObjectNode findings = Json.mapper().createObjectNode();
+        ObjectNode resolved = findings.putObject("resolved");
+        resolved.set("models", Json.mapper().valueToTree(task.models()));
+        resolved.set("data", Json.mapper().valueToTree(task.data()));
+        note(findings, role);
+        return new Outcome.Result(List.of(), findings, evaluation);
+    }
+
+    private Outcome evaluate(Task task, Workbench bench, EvaluationParameters parameters, Addresses addresses)
+            throws IOException {
+        Subject subject = subject("model", task, bench, addresses);
+        Subject original = subject("original", task, bench, addresses);
+        String role = measuredOn(task.data().keySet());
+        Evaluation evaluation = measuring(dataset(role, task, bench, addresses), parameters, bench)
+                .of(subject, original);
+        checkMetric(evaluation, parameters, task.data().get(role));
+        ObjectNode findings = Json.mapper().createObjectNode();
+        note(findings, role);
+        return new Outcome.Result(List.of(), findings, evaluation);
+    }
+
+    private static ModelEvaluation measuring(Dataset data, EvaluationParameters parameters, Workbench bench) {
+        return new ModelEvaluation(
+                data, parameters, doing -> (done, total) -> bench.progress(Progress.of(doing, done, total)));
+    }
+
+    private static Subject subject(String role, Task task, Workbench bench, Addresses addresses) throws IOException {
+        Path file = bench.model(role);
+        addresses.put(file, task.models().get(role));
+        return Subject.read(file);
+    }
+
+    private static Dataset dataset(String role, Task task, Workbench bench, Addresses addresses) throws IOException {
+        Path folder = bench.data(role);
+        addresses.put(folder, task.data().get(role));
+        return Dataset.open(folder);
+    }
+
+    private static String measuredOn(Set<String> roles) {
+        return MEASURED_ON.stream()
+                .filter(roles::contains)
+                .findFirst()
+                .orElseThrow(() -> StageException.invalidInput(
+                        "data.validation is missing: name a data set to measure models on"));
+    }
+
+    private static void checkMetric(Evaluation evaluation, EvaluationParameters parameters, Artifact data) {
+        if (!evaluation.metrics().containsKey(parameters.metric())) {
+            throw StageException.invalidInput("%s: metric '%s' cannot be measured here; %s"
+                    .formatted(
+                            data.uri(),
+                            parameters.metric(),
+                            parameters.metric().equals("top5")
+                                    ? "the model has no more than five classes: use top1"
+                                    : "the data set has no labels: add them, or use the metric agreement"));
+        }
+    }
+
+    private static void note(ObjectNode findings, String role) {
+        if (!role.equals("validation")) {
+            findings.putArray("notes")
+                    .add("measured on the " + role + " data, for lack of validation data: figures flatter the models");
+        }
+    }
+}
