@@ -22,6 +22,7 @@ final class Inference {
     private final OnnxModel model;
     private final Map<String, Shape> shapes = new HashMap<>();
     private final Map<String, Value> values = new HashMap<>();
+    private final Map<String, List<Shape>> sequences = new HashMap<>();
     private final Map<String, String> unknown = new LinkedHashMap<>();
 
     Inference(OnnxModel model) {
@@ -88,6 +89,14 @@ final class Inference {
 
     Shape shape(String value) {
         return shapes.get(value);
+    }
+
+    List<Shape> sequence(String name) {
+        return sequences.get(name);
+    }
+
+    void putSequence(String name, List<Shape> items) {
+        sequences.put(name, List.copyOf(items));
     }
 
     Value value(String name) {

@@ -136,9 +136,16 @@ final class LayoutRules {
             dims.add(x.dim(from));
         }
         call.out(x.type(), dims);
-        if (x.rank() < 2) {
-            keepElements(call, dims);
-        }
+        call.value(0).ifPresent(value -> {
+            long[] sizes = dims.stream().mapToLong(Dim::value).toArray();
+            call.elements(value.pick(sizes, to -> {
+                int[] from = new int[to.length];
+                for (int i = 0; i < to.length; i++) {
+                    from[permutation == null ? to.length - 1 - i : Call.axis(permutation[i], to.length)] = to[i];
+                }
+                return from;
+            }));
+        });
     }
 
     private static void expand(Call call) {

@@ -27,9 +27,8 @@ final class SliceRule implements Rule {
             dims.set(axis, size == null ? call.fresh(0, axis) : size);
         }
         call.out(x.type(), dims);
-        if (x.rank() == 1 && count == 1 && starts != null && starts[0] != null && starts[0].known()) {
-            call.value(0)
-                    .ifPresent(value -> elements(call, value, starts[0].real(), steps == null ? 1 : steps[0], dims));
+        if (call.value(0).isPresent() && dims.stream().allMatch(Dim::known)) {
+            elements(call, call.value(0).get(), starts, axes, steps, dims);
         }
     }
 
@@ -72,15 +71,26 @@ final class SliceRule implements Rule {
         return negative ? position : position.is(0) ? position : position.min(high);
     }
 
-    private static void elements(Call call, Value value, double start, long step, List<Dim> dims) {
-        Dim[] all = value.elements();
-        double from = Math.min(Math.max(start < 0 ? start + all.length : start, 0), all.length - (step < 0 ? 1 : 0));
-        if (dims.get(0).known()) {
-            List<Dim> taken = new ArrayList<>();
-            for (int i = 0; i < dims.get(0).value(); i++) {
-                taken.add(all[(int) (from + i * step)]);
+    private static void elements(Call call, Value value, Dim[] starts, long[] axes, long[] steps, List<Dim> dims) {
+        int rank = value.dims().length;
+        int[] first = new int[rank];
+        int[] step = new int[rank];
+        Arrays.fill(step, 1);
+        for (int i = 0; i < (starts == null ? 0 : starts.length); i++) {
+            int axis = axes == null ? i : Call.axis(axes[i], rank);
+            if (starts[i] == null || !starts[i].known()) {
+                return;
             }
-            call.elements(Value.vector(taken));
+            step[axis] = steps == null ? 1 : Math.toIntExact(steps[i]);
+            double start = starts[i].real();
+            double last = value.dims()[axis] - (step[axis] < 0 ? 1.0 : 0.0);
+            first[axis] = (int) Math.min(Math.max(start < 0 ? start + value.dims()[axis] : start, 0), last);
         }
+        long[] sizes = dims.stream().mapToLong(Dim::value).toArray();
+        call.elements(value.pick(sizes, to -> {
+            int[] from = new int[rank];
+            Arrays.setAll(from, axis -> first[axis] + to[axis] * step[axis]);
+            return from;
+        }));
     }
 }

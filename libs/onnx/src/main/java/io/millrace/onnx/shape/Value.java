@@ -5,6 +5,7 @@ import io.millrace.onnx.Tensor;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import java.util.stream.LongStream;
 
 /**
@@ -45,6 +46,33 @@ record Value(long[] dims, Dim[] elements) {
             case INT64, INT32, INT16, INT8, UINT64, UINT32, UINT16, UINT8, BOOL -> true;
             default -> false;
         };
+    }
+
+    /** Elements of other dimensions, each taken from here by its position along every axis. */
+    Value pick(long[] newDims, UnaryOperator<int[]> from) {
+        int count = 1;
+        for (long dim : newDims) {
+            count = Math.toIntExact(Math.min(Math.multiplyExact(count, dim), MOST_ELEMENTS + 1L));
+        }
+        if (count > MOST_ELEMENTS) {
+            throw new UninferableException("too many elements to follow");
+        }
+        Dim[] picked = new Dim[count];
+        int[] position = new int[newDims.length];
+        for (int i = 0; i < count; i++) {
+            int rest = i;
+            for (int axis = newDims.length - 1; axis >= 0; axis--) {
+                position[axis] = rest % (int) newDims[axis];
+                rest /= (int) newDims[axis];
+            }
+            int[] source = from.apply(position);
+            int at = 0;
+            for (int axis = 0; axis < dims.length; axis++) {
+                at = at * (int) dims[axis] + source[axis];
+            }
+            picked[i] = elements[at];
+        }
+        return new Value(newDims, picked);
     }
 
     boolean complete() {
