@@ -1,9 +1,25 @@
 package io.millrace.onnx.channels;
 
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import io.millrace.onnx.Graph;
+import io.millrace.onnx.Node;
 import io.millrace.onnx.OnnxModel;
+import io.millrace.onnx.Tensor;
+import io.millrace.onnx.rewrite.DeadCode;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
-/** Removes channels from a model, or sets them to zero to check the removal. */
+/**
+ * Removes channels from a model, or switches them off to check the removal.
+ *
+ * <p>A channel is switched off by setting to zero all that makes it: its row in the weight and bias of the layer, the
+ * scale and shift of normalisations behind it. Where an activation turns that zero into something else (Sigmoid, Exp, an
+ * added constant), the columns that read the channel are set to zero as well: a removed channel has no influence. The
+ * outputs of the model with channels switched off then equal those of the model without them, up to rounding.
+ */
 public final class ChannelCut {
     private ChannelCut() {}
 
@@ -16,11 +32,26 @@ public final class ChannelCut {
      * The model without these units: weights, biases, parameters, shape constants and group counts are cut.
      *
      * @param model the model the groups were found in, or an unchanged copy of it
+     * @param removedUnits units by group, all groups of one analysis
      * @throws IllegalArgumentException if a block would keep fewer units than its minimum, or unequal numbers are removed
      *     from the blocks of a group
      */
     public static OnnxModel cut(OnnxModel model, Map<ChannelGroup, int[]> removedUnits) {
-        throw new UnsupportedOperationException("being built");
+        OnnxModel cut = model.copy();
+        if (removedUnits.isEmpty()) {
+            return cut;
+        }
+        Flow flow = flow(removedUnits);
+        Survivors survivors = new Survivors(flow, removed(removedUnits));
+        Graph graph = cut.graph();
+        cutConstants(graph, flow, survivors);
+        NodeCut nodes = new NodeCut(graph, flow, survivors, model.opset());
+        for (Node node : List.copyOf(graph.nodes())) {
+            nodes.apply(node);
+        }
+        graph.clearValueInfos();
+        DeadCode.remove(graph);
+        return cut;
     }
 
     /** The same model with these units switched off instead of removed: the outputs equal those of the cut model. */
@@ -30,6 +61,113 @@ public final class ChannelCut {
 
     /** {@link #zero(OnnxModel, ChannelGroup, int...)} for several groups at once. */
     public static OnnxModel zero(OnnxModel model, Map<ChannelGroup, int[]> removedUnits) {
-        throw new UnsupportedOperationException("being built");
+        OnnxModel zeroed = model.copy();
+        if (removedUnits.isEmpty()) {
+            return zeroed;
+        }
+        Flow flow = flow(removedUnits);
+        Survivors survivors = new Survivors(flow, removed(removedUnits));
+        flow.layouts.forEach((value, layout) -> zeroed.graph().constant(value).ifPresent(tensor -> {
+            Tensor changed = tensor;
+            for (Part part : layout.parts()) {
+                int[] off = off(part.ids(), flow.atoms, survivors);
+                changed = off.length == 0 ? changed : TensorCut.zero(changed, part.axes()[0], off);
+            }
+            store(zeroed.graph(), value, tensor, changed);
+        }));
+        flow.groupedInputs.forEach((value, grouped) -> {
+            int[] off = off(grouped.ids(), flow.atoms, survivors);
+            Tensor weight = zeroed.graph().constant(value).orElseThrow();
+            if (off.length > 0) {
+                store(zeroed.graph(), value, weight, TensorCut.zeroGrouped(weight, grouped.groups(), off));
+            }
+        });
+        return zeroed;
+    }
+
+    private static int[] off(int[] ids, Atoms atoms, Survivors survivors) {
+        return IntStream.range(0, ids.length)
+                .filter(i -> survivors.isRemoved(ids[i])
+                        && (atoms.is(ids[i], Atoms.OUTPUT) || atoms.is(ids[i], Atoms.INPUT | Atoms.READS_NONZERO)))
+                .toArray();
+    }
+
+    private static Flow flow(Map<ChannelGroup, int[]> removedUnits) {
+        List<ChannelGroups> owners = removedUnits.keySet().stream()
+                .map(ChannelGroup::owner)
+                .distinct()
+                .toList();
+        if (owners.size() > 1) {
+            throw new IllegalArgumentException("the groups are of different analyses");
+        }
+        return owners.get(0).flow();
+    }
+
+    private static BitSet removed(Map<ChannelGroup, int[]> removedUnits) {
+        BitSet roots = new BitSet();
+        removedUnits.forEach((group, units) -> {
+            BitSet gone = new BitSet();
+            Arrays.stream(units).forEach(gone::set);
+            if (gone.length() > group.size()) {
+                throw new IllegalArgumentException("group " + group + " has no unit " + (gone.length() - 1));
+            }
+            long[] counts = Arrays.stream(group.blocks())
+                    .mapToLong(block -> Arrays.stream(block).filter(gone::get).count())
+                    .toArray();
+            for (int b = 0; b < counts.length; b++) {
+                if (counts[b] != counts[0]) {
+                    throw new IllegalArgumentException(
+                            "group " + group + " must lose equally many units from each of its " + counts.length
+                                    + " blocks, not " + Arrays.toString(counts));
+                }
+                if (group.blocks()[b].length - counts[b] < group.minimum()) {
+                    throw new IllegalArgumentException("group " + group + " would keep less than " + group.minimum());
+                }
+            }
+            gone.stream().forEach(unit -> roots.set(group.roots()[unit]));
+        });
+        return roots;
+    }
+
+    private static void cutConstants(Graph graph, Flow flow, Survivors survivors) {
+        flow.layouts.forEach((value, layout) -> graph.constant(value).ifPresent(tensor -> {
+            Tensor changed = tensor;
+            Flow.GroupedInput grouped = flow.groupedInputs.get(value);
+            int[] channels = grouped == null ? null : survivors.kept(grouped.ids());
+            if (channels != null) {
+                changed = TensorCut.keepGrouped(changed, grouped.groups(), channels);
+            }
+            for (Part part : layout.parts()) {
+                int[] kept = survivors.kept(part.ids());
+                changed = kept == null ? changed : TensorCut.keep(changed, part.axes()[0], kept);
+            }
+            store(graph, value, tensor, changed);
+        }));
+    }
+
+    /** Puts a tensor in the place of a stored one, which may be an initializer or the value of a Constant node. */
+    private static void store(Graph graph, String value, Tensor old, Tensor changed) {
+        if (changed == old) {
+            return;
+        }
+        Node constant = graph.producer(value);
+        if (constant != null) {
+            graph.replace(constant, List.of());
+        }
+        graph.setInitializer(value, changed);
+        if (graph.declaredInputs().stream().anyMatch(input -> input.getName().equals(value))) {
+            graph.setInputs(graph.declaredInputs().stream()
+                    .map(input -> input.getName().equals(value) ? resized(input, changed) : input)
+                    .toList());
+        }
+    }
+
+    private static ValueInfoProto resized(ValueInfoProto input, Tensor tensor) {
+        ValueInfoProto.Builder built = input.toBuilder();
+        var shape = built.getTypeBuilder().getTensorTypeBuilder().clearShape().getShapeBuilder();
+        for (long dim : tensor.dims()) {
+            shape.addDimBuilder().setDimValue(dim);
+        }
+        return built.build();
     }
 }

@@ -15,8 +15,17 @@ public final class ChannelGroup {
     private final List<Node> consumers;
     private final int[][] blocks;
     private final int[] roots;
+    private final ChannelGroups owner;
 
-    ChannelGroup(String id, int[] roots, List<Slot> slots, List<Node> producers, List<Node> consumers, int[][] blocks) {
+    ChannelGroup(
+            ChannelGroups owner,
+            String id,
+            int[] roots,
+            List<Slot> slots,
+            List<Node> producers,
+            List<Node> consumers,
+            int[][] blocks) {
+        this.owner = owner;
         this.id = id;
         this.size = roots.length;
         this.roots = roots;
@@ -26,7 +35,7 @@ public final class ChannelGroup {
         this.blocks = blocks;
     }
 
-    /** A name that is the same in every run over the same model: the label of the first producer. */
+    /** The label of the first producer; several groups may share one. */
     public String id() {
         return id;
     }
@@ -67,6 +76,11 @@ public final class ChannelGroup {
     /** The atoms that stand for the units in the analysis this group is of. */
     int[] roots() {
         return roots;
+    }
+
+    /** The analysis this group is of. */
+    ChannelGroups owner() {
+        return owner;
     }
 
     @Override

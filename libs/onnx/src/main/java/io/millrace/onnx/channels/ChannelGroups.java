@@ -2,27 +2,84 @@ package io.millrace.onnx.channels;
 
 import io.millrace.onnx.Node;
 import io.millrace.onnx.OnnxModel;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
-/** The channels of a network that can be removed, and the reasons why the others cannot. */
+/**
+ * The channels of a network that can be removed, and the reasons why the others cannot. Found by channel algebra: every
+ * index of every axis is an atom, operators that move data are executed on the atoms, and what must stay together is
+ * united.
+ */
 public final class ChannelGroups {
-    private ChannelGroups() {}
+    private final Flow flow;
+    private final Closure closure;
+    private final List<ChannelGroup> groups = new ArrayList<>();
+    private final Map<Integer, ChannelGroup> groupByRoot = new HashMap<>();
+    private final Map<String, String> outputReasons = new LinkedHashMap<>();
+    private final Map<String, String> inputReasons = new LinkedHashMap<>();
+
+    private ChannelGroups(Flow flow) {
+        this.flow = flow;
+        this.closure = new Closure(flow).close();
+        collect();
+        flow.layers.forEach(this::explain);
+    }
 
     /** Analyses a model. Never fails on a valid model: what is not understood is frozen, with a reason. */
     public static ChannelGroups of(OnnxModel model) {
-        return new ChannelGroups();
+        return of(model, false);
+    }
+
+    /**
+     * Analyses a model.
+     *
+     * @param throughLayerNorm whether channels under a LayerNormalization may go too. That changes the statistics of
+     *     those that stay: the cut network is then not the original with channels switched off
+     */
+    public static ChannelGroups of(OnnxModel model, boolean throughLayerNorm) {
+        return new ChannelGroups(new Flow(model, throughLayerNorm).run());
     }
 
     /** The groups, in the order of their first producers. */
     public List<ChannelGroup> groups() {
-        return List.of();
+        return List.copyOf(groups);
     }
 
     /** Layers of which nothing can be cut on one side, by label, and why. */
     public Map<String, String> declined() {
-        return Map.of();
+        Map<String, String> declined = new LinkedHashMap<>();
+        for (Flow.Layer layer : flow.layers) {
+            String label = layer.node().label();
+            String outputs = outputReasons.get(label);
+            String inputs = inputReasons.get(label);
+            if (outputs != null || inputs != null) {
+                declined.put(
+                        label,
+                        outputs == null
+                                ? "inputs: " + inputs
+                                : "outputs: " + outputs + (inputs == null ? "" : "; inputs: " + inputs));
+            }
+        }
+        return declined;
+    }
+
+    /** Why no output channel of a layer can go; empty if some can, or if it is no layer. */
+    public Optional<String> outputReason(Node layer) {
+        return Optional.ofNullable(outputReasons.get(layer.label()));
+    }
+
+    /** Why no input channel of a layer can go; empty if some can, or if it is no layer. */
+    public Optional<String> inputReason(Node layer) {
+        return Optional.ofNullable(inputReasons.get(layer.label()));
     }
 
     /** The group that holds the output channels of a layer; the largest where they are spread over several. */
@@ -37,11 +94,118 @@ public final class ChannelGroups {
 
     /** All groups the output channels of a layer are spread over, the largest first. */
     public List<ChannelGroup> groupsOfOutput(Node layer) {
-        return List.of();
+        return flow.layers.stream()
+                .filter(l -> l.node() == layer && l.outputs() != null)
+                .findFirst()
+                .map(l -> groupsAmong(l.outputs()))
+                .orElse(List.of());
     }
 
     /** All groups the input channels of a layer are spread over, the largest first. */
     public List<ChannelGroup> groupsOfInput(Node layer) {
-        return List.of();
+        return flow.layers.stream()
+                .filter(l -> l.node() == layer && l.inputs() != null)
+                .findFirst()
+                .map(l -> groupsAmong(l.inputs()))
+                .orElse(List.of());
+    }
+
+    Flow flow() {
+        return flow;
+    }
+
+    private List<ChannelGroup> groupsAmong(int[] ids) {
+        Set<ChannelGroup> among = new LinkedHashSet<>();
+        for (int id : ids) {
+            ChannelGroup group = groupByRoot.get(flow.atoms.mobile(id));
+            if (group != null) {
+                among.add(group);
+            }
+        }
+        return among.stream()
+                .sorted(Comparator.comparingInt(ChannelGroup::size).reversed())
+                .toList();
+    }
+
+    private void collect() {
+        Map<Long, Set<Integer>> roots = new LinkedHashMap<>();
+        for (Flow.Layer layer : flow.layers) {
+            if (layer.outputs() != null) {
+                for (int id : layer.outputs()) {
+                    int root = flow.atoms.mobile(id);
+                    if (root >= 0) {
+                        roots.computeIfAbsent(closure.signature(root), s -> new LinkedHashSet<>())
+                                .add(root);
+                    }
+                }
+            }
+        }
+        Map<Integer, GroupBuilder> builders = new HashMap<>();
+        List<GroupBuilder> ordered = new ArrayList<>();
+        roots.forEach((signature, units) -> {
+            int[] sorted = units.stream().mapToInt(r -> r).sorted().toArray();
+            GroupBuilder builder = new GroupBuilder(this, sorted, closure.partition(signature));
+            if (builder.removable()) {
+                ordered.add(builder);
+                Arrays.stream(sorted).forEach(root -> builders.put(root, builder));
+            }
+        });
+        flow.layers.forEach(layer -> {
+            among(layer.outputs(), builders).forEach(builder -> builder.producer(layer.node()));
+            among(layer.inputs(), builders).forEach(builder -> builder.consumer(layer.node()));
+        });
+        flow.layouts.forEach((value, layout) -> {
+            if (!layout.isEmpty() && flow.graph.constant(value).isPresent()) {
+                layout.parts().forEach(part -> slots(value, part.axes()[0], 1, part.ids(), builders));
+            }
+        });
+        flow.groupedInputs.forEach((value, grouped) -> slots(value, 1, grouped.groups(), grouped.ids(), builders));
+        for (GroupBuilder builder : ordered) {
+            ChannelGroup group = builder.build();
+            groups.add(group);
+            Arrays.stream(group.roots()).forEach(root -> groupByRoot.put(root, group));
+        }
+    }
+
+    private Collection<GroupBuilder> among(int[] ids, Map<Integer, GroupBuilder> builders) {
+        Set<GroupBuilder> among = new LinkedHashSet<>();
+        if (ids != null) {
+            for (int id : ids) {
+                GroupBuilder builder = builders.get(flow.atoms.mobile(id));
+                if (builder != null) {
+                    among.add(builder);
+                }
+            }
+        }
+        return among;
+    }
+
+    private void slots(String value, int axis, int convGroups, int[] ids, Map<Integer, GroupBuilder> builders) {
+        Slot.Role role = flow.atoms.is(ids[0], Atoms.OUTPUT)
+                ? Slot.Role.OUTPUT
+                : flow.atoms.is(ids[0], Atoms.INPUT) ? Slot.Role.INPUT : Slot.Role.PARAMETER;
+        among(ids, builders).forEach(builder -> builder.slot(value, axis, convGroups, ids, role));
+    }
+
+    private void explain(Flow.Layer layer) {
+        String label = layer.node().label();
+        if (layer.outputs() == null) {
+            outputReasons.put(label, "there is one channel only, or its weight is not followed");
+        } else if (groupsAmong(layer.outputs()).isEmpty()) {
+            outputReasons.put(label, reason(layer.outputs()));
+        }
+        if (layer.inputs() == null) {
+            inputReasons.put(label, "reads " + layer.inputName());
+        } else if (groupsAmong(layer.inputs()).isEmpty()) {
+            inputReasons.put(label, reason(layer.inputs()));
+        }
+    }
+
+    private String reason(int[] ids) {
+        return Arrays.stream(ids)
+                .mapToObj(flow.atoms::reason)
+                .filter(reason -> reason != null)
+                .findFirst()
+                .orElse("its channels can only go all together");
     }
 }

@@ -108,7 +108,8 @@ public final class Dim {
         return times(ofReal(factor));
     }
 
-    Dim times(Dim other) {
+    /** The product. */
+    public Dim times(Dim other) {
         Map<List<String>, Double> product = new HashMap<>();
         terms.forEach((left, a) -> other.terms.forEach((right, b) -> {
             List<String> monomial = new ArrayList<>(left);

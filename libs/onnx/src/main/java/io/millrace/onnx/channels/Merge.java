@@ -1,0 +1,102 @@
+package io.millrace.onnx.channels;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** Brings the atoms of values together that meet element by element, with broadcasting. */
+final class Merge {
+    /**
+     * One of the values.
+     *
+     * @param layout its atoms, axes counted as in the result
+     * @param dims its dimensions, 1 for axes it does not have, -1 for unknown ones
+     * @param name what to call it where it holds the others back
+     */
+    record Operand(Layout layout, long[] dims, String name) {
+        /** An operand of a lower rank than the result. */
+        static Operand aligned(Layout layout, long[] dims, int rank, String name) {
+            int shift = rank - dims.length;
+            long[] full = new long[rank];
+            Arrays.fill(full, 1);
+            System.arraycopy(dims, 0, full, shift, dims.length);
+            return new Operand(shift == 0 ? layout : layout.moved(axis -> axis + shift), full, name);
+        }
+
+        boolean spans(int axis) {
+            return dims[axis] != 1;
+        }
+    }
+
+    private final Atoms atoms;
+    private final String by;
+
+    /** @param by the operator that brings them together, for the reasons */
+    Merge(Atoms atoms, String by) {
+        this.atoms = atoms;
+        this.by = by;
+    }
+
+    Layout of(int rank, List<Operand> operands) {
+        int[] component = IntStream.range(0, rank).toArray();
+        boolean[] used = new boolean[rank];
+        for (Operand operand : operands) {
+            for (Part part : operand.layout.parts()) {
+                for (int axis : part.axes()) {
+                    used[axis] = true;
+                    int from = component[axis];
+                    int to = component[part.axes()[0]];
+                    Arrays.setAll(component, i -> component[i] == from ? to : component[i]);
+                }
+            }
+        }
+        List<Part> merged = new ArrayList<>();
+        for (int c = 0; c < rank; c++) {
+            int leader = c;
+            int[] axes = IntStream.range(0, rank)
+                    .filter(axis -> used[axis] && component[axis] == leader)
+                    .toArray();
+            if (axes.length > 0) {
+                merged.add(box(axes, operands));
+            }
+        }
+        return new Layout(merged);
+    }
+
+    private Part box(int[] axes, List<Operand> operands) {
+        int[] dims = new int[axes.length];
+        for (Operand operand : operands) {
+            for (int i = 0; i < axes.length; i++) {
+                dims[i] = Math.max(dims[i], (int) operand.dims[axes[i]]);
+            }
+        }
+        int[] ids = null;
+        String fixed = null;
+        for (Operand operand : operands) {
+            if (Arrays.stream(axes).noneMatch(operand::spans)) {
+                continue;
+            }
+            List<Part> parts = operand.layout.parts().stream()
+                    .filter(part -> Arrays.binarySearch(axes, part.axes()[0]) >= 0)
+                    .toList();
+            if (parts.size() != 1) {
+                fixed = parts.isEmpty()
+                        ? by + " joins it with " + operand.name
+                        : by + " mixes two axes that could each be cut";
+            }
+            for (Part part : parts) {
+                int[] seen = part.over(axes, dims);
+                if (ids == null) {
+                    ids = seen;
+                } else {
+                    atoms.unite(ids, seen);
+                }
+            }
+        }
+        if (fixed != null) {
+            atoms.freeze(ids, fixed);
+        }
+        return new Part(axes, dims, ids);
+    }
+}

@@ -1,0 +1,89 @@
+package io.millrace.onnx.channels;
+
+import java.util.BitSet;
+import java.util.stream.IntStream;
+
+/** What is left of every axis of every value once some units are gone. */
+final class Survivors {
+    private final Flow flow;
+    private final BitSet removed;
+
+    /** @param removed the roots of the units that go */
+    Survivors(Flow flow, BitSet removed) {
+        this.flow = flow;
+        this.removed = removed;
+    }
+
+    boolean isRemoved(int atom) {
+        return removed.get(flow.atoms.root(atom));
+    }
+
+    /** Positions of {@code ids} that stay; {@code null} if all do. */
+    int[] kept(int[] ids) {
+        int[] kept =
+                IntStream.range(0, ids.length).filter(i -> !isRemoved(ids[i])).toArray();
+        return kept.length == ids.length ? null : kept;
+    }
+
+    /** Positions along an axis of a value that stay; {@code null} if all do. */
+    int[] kept(String value, int axis) {
+        Part part = part(value, axis);
+        if (part == null) {
+            return null;
+        }
+        if (!part.isJoint()) {
+            return kept(part.ids());
+        }
+        boolean[][] stays = new boolean[part.axes().length][];
+        for (int k = 0; k < stays.length; k++) {
+            stays[k] = new boolean[part.dims()[k]];
+        }
+        for (int p = 0; p < part.ids().length; p++) {
+            if (!isRemoved(part.ids()[p])) {
+                for (int k = 0; k < stays.length; k++) {
+                    stays[k][part.coordinate(p, k)] = true;
+                }
+            }
+        }
+        for (int p = 0; p < part.ids().length; p++) {
+            boolean inBox = true;
+            for (int k = 0; k < stays.length; k++) {
+                inBox &= stays[k][part.coordinate(p, k)];
+            }
+            if (inBox == isRemoved(part.ids()[p])) {
+                throw new IllegalStateException("what is left of '" + value + "' is no rectangle");
+            }
+        }
+        for (int k = 0; k < stays.length; k++) {
+            if (part.axes()[k] == axis) {
+                boolean[] along = stays[k];
+                int[] kept =
+                        IntStream.range(0, along.length).filter(i -> along[i]).toArray();
+                return kept.length == along.length ? null : kept;
+            }
+        }
+        return null;
+    }
+
+    /** Whether any axis of a value is cut. */
+    boolean touches(String value) {
+        Layout layout = flow.layouts.get(value);
+        return layout != null
+                && layout.parts().stream()
+                        .anyMatch(part -> IntStream.of(part.ids()).anyMatch(this::isRemoved));
+    }
+
+    /** The size an axis has after the cut, -1 where it is not known. */
+    long size(String value, int axis) {
+        int[] kept = kept(value, axis);
+        if (kept != null) {
+            return kept.length;
+        }
+        return Site.numbers(flow.dims(value))[axis];
+    }
+
+    private Part part(String value, int axis) {
+        Layout layout = flow.layouts.get(value);
+        return layout == null ? null : layout.on(axis);
+    }
+}
