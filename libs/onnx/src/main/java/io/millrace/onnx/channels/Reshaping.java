@@ -29,9 +29,16 @@ final class Reshaping {
     }
 
     Layout apply(Layout layout, List<Dim> in, List<Dim> out) {
+        List<Block> blocks = blocks(in, out);
+        int[] same = same(blocks, in, out);
         List<Part> parts = new ArrayList<>();
-        Layout local = within(layout, blocks(in, out));
-        for (Block block : blocks(in, out)) {
+        List<Part> rest = new ArrayList<>();
+        for (Part part : layout.parts()) {
+            boolean moves = part.isJoint() && Arrays.stream(part.axes()).allMatch(axis -> same[axis] >= 0);
+            (moves ? parts : rest).add(moves ? part.moved(axis -> same[axis]) : part);
+        }
+        Layout local = within(new Layout(rest), blocks);
+        for (Block block : blocks) {
             List<Part> inside = local.parts().stream()
                     .filter(part -> part.axes()[0] >= block.inFrom && part.axes()[0] < block.inTo)
                     .toList();
@@ -44,6 +51,24 @@ final class Reshaping {
             }
         }
         return new Layout(parts);
+    }
+
+    /** Where each axis goes that is only moved, next to axes of size 1; -1 for the others. */
+    private static int[] same(List<Block> blocks, List<Dim> in, List<Dim> out) {
+        int[] same = new int[in.size()];
+        Arrays.fill(same, -1);
+        for (Block block : blocks) {
+            int[] from = IntStream.range(block.inFrom, block.inTo)
+                    .filter(a -> !in.get(a).is(1))
+                    .toArray();
+            int[] to = IntStream.range(block.outFrom, block.outTo)
+                    .filter(a -> !out.get(a).is(1))
+                    .toArray();
+            if (from.length == 1 && to.length == 1) {
+                same[from[0]] = to[0];
+            }
+        }
+        return same;
     }
 
     /** Ties parts that reach over several blocks to the one axis that leaves most to be removed. */

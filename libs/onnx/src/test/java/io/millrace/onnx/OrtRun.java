@@ -1,0 +1,114 @@
+package io.millrace.onnx;
+
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OnnxValue;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import io.millrace.onnx.shape.Dim;
+import io.millrace.onnx.shape.Shape;
+import io.millrace.onnx.shape.Shapes;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+
+/** Runs models through ONNX Runtime for tests. */
+public final class OrtRun {
+    private static final OrtEnvironment ENVIRONMENT = OrtEnvironment.getEnvironment();
+
+    private OrtRun() {}
+
+    /** All outputs that are float tensors. */
+    public static Map<String, float[]> run(OnnxModel model, Map<String, Tensor> inputs) {
+        try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+            options.setIntraOpNumThreads(1);
+            options.setInterOpNumThreads(1);
+            options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.BASIC_OPT);
+            options.setSessionLogLevel(ai.onnxruntime.OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
+            try (OrtSession session = ENVIRONMENT.createSession(model.toBytes(), options)) {
+                Map<String, OnnxTensor> fed = new HashMap<>();
+                for (Map.Entry<String, Tensor> input : inputs.entrySet()) {
+                    fed.put(input.getKey(), tensor(input.getValue()));
+                }
+                Map<String, float[]> outputs = new LinkedHashMap<>();
+                try (OrtSession.Result result = session.run(fed)) {
+                    for (Map.Entry<String, OnnxValue> output : result) {
+                        if (output.getValue() instanceof OnnxTensor made && made.getFloatBuffer() != null) {
+                            float[] values = new float[made.getFloatBuffer().remaining()];
+                            made.getFloatBuffer().get(values);
+                            outputs.put(output.getKey(), values);
+                        }
+                    }
+                }
+                fed.values().forEach(OnnxTensor::close);
+                return outputs;
+            }
+        } catch (OrtException e) {
+            throw new AssertionError("ONNX Runtime: " + e.getMessage(), e);
+        }
+    }
+
+    /** Random values for all inputs of a model; symbols are this size. */
+    public static Map<String, Tensor> randomInputs(OnnxModel model, long seed, long symbolic) {
+        Random random = new Random(seed);
+        Shapes shapes = Shapes.infer(model);
+        Map<String, Tensor> inputs = new LinkedHashMap<>();
+        model.graph().inputs().forEach(input -> {
+            Shape shape = shapes.of(input.getName()).orElseThrow();
+            List<Dim> open = shape.dims();
+            long[] dims = open.stream()
+                    .mapToLong(d -> d.known() ? d.value() : symbolic)
+                    .toArray();
+            int n = (int) Arrays.stream(dims).reduce(1, (a, b) -> a * b);
+            float[] values = new float[n];
+            for (int i = 0; i < n; i++) {
+                values[i] = shape.type().isFloatingPoint() ? (float) random.nextGaussian() : random.nextInt(3);
+            }
+            inputs.put(input.getName(), Tensor.ofFloats(values, dims).as(shape.type()));
+        });
+        return inputs;
+    }
+
+    /** Largest difference over all outputs, relative to the largest value of each. */
+    public static double difference(Map<String, float[]> expected, Map<String, float[]> actual) {
+        double worst = expected.keySet().equals(actual.keySet()) ? 0 : Double.POSITIVE_INFINITY;
+        for (String name : expected.keySet()) {
+            float[] a = expected.get(name);
+            float[] b = actual.get(name);
+            if (b == null || a.length != b.length) {
+                return Double.POSITIVE_INFINITY;
+            }
+            double largest = 1e-6;
+            double difference = 0;
+            for (int i = 0; i < a.length; i++) {
+                largest = Math.max(largest, Math.abs(a[i]));
+                difference = Math.max(difference, Math.abs((double) a[i] - b[i]));
+                if (Float.isNaN(a[i]) != Float.isNaN(b[i])) {
+                    return Double.POSITIVE_INFINITY;
+                }
+            }
+            worst = Math.max(worst, difference / largest);
+        }
+        return worst;
+    }
+
+    private static OnnxTensor tensor(Tensor tensor) throws OrtException {
+        ByteBuffer data = ByteBuffer.allocateDirect(tensor.bytes().remaining()).order(ByteOrder.nativeOrder());
+        data.put(tensor.bytes()).flip();
+        return switch (tensor.type()) {
+            case FLOAT -> OnnxTensor.createTensor(ENVIRONMENT, data.asFloatBuffer(), tensor.dims());
+            case INT64 -> OnnxTensor.createTensor(ENVIRONMENT, data.asLongBuffer(), tensor.dims());
+            case INT32 -> OnnxTensor.createTensor(ENVIRONMENT, data.asIntBuffer(), tensor.dims());
+            case FLOAT16 ->
+                OnnxTensor.createTensor(ENVIRONMENT, data, tensor.dims(), ai.onnxruntime.OnnxJavaType.FLOAT16);
+            case DOUBLE -> OnnxTensor.createTensor(ENVIRONMENT, data.asDoubleBuffer(), tensor.dims());
+            case BOOL -> OnnxTensor.createTensor(ENVIRONMENT, data, tensor.dims(), ai.onnxruntime.OnnxJavaType.BOOL);
+            default -> throw new AssertionError("no input of type " + tensor.type());
+        };
+    }
+}
