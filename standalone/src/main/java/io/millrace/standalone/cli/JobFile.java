@@ -1,11 +1,12 @@
 package io.millrace.standalone.cli;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
-import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import io.millrace.contracts.job.Fault;
+import io.millrace.contracts.job.InvalidJobException;
+import io.millrace.contracts.job.JobSpecReader;
+import io.millrace.contracts.job.JobSpecReader.Addresses;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -13,11 +14,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** A job in a file, whose model and data may be local paths. */
 final class JobFile {
-    private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
-
     private final Path file;
     private final ObjectNode spec;
 
@@ -27,27 +27,23 @@ final class JobFile {
     }
 
     /**
-     * Reads a job file and looks whether its local paths exist.
+     * Reads a job file, checks all of it, and looks whether its local paths exist.
      *
-     * @throws UserException names every path that does not
+     * @throws UserException names every fault by field
      */
     static JobFile read(Path file) {
         try {
-            JsonNode tree = YAML.readTree(file.toFile());
-            if (!(tree instanceof ObjectNode spec)) {
-                throw new UserException(
-                        file + " is no job: it should be a YAML map with model, data, objective, recipe");
-            }
-            if (!spec.hasNonNull("name")) {
+            JsonNode tree = JobSpecReader.parse(Files.readString(file));
+            if (tree instanceof ObjectNode spec && !spec.hasNonNull("name")) {
                 spec.put("name", file.toAbsolutePath().getParent().getFileName().toString());
             }
-            JobFile job = new JobFile(file, spec);
+            new JobSpecReader(Addresses.ANY).read(tree);
+            JobFile job = new JobFile(file, (ObjectNode) tree);
             job.checkPaths();
             return job;
-        } catch (JsonProcessingException e) {
-            throw new UserException(file + " line "
-                    + (e.getLocation() == null ? "?" : e.getLocation().getLineNr()) + ": not YAML: "
-                    + e.getOriginalMessage());
+        } catch (InvalidJobException e) {
+            throw new UserException(file + " is at fault:\n"
+                    + e.faults().stream().map(f -> "  " + f).collect(Collectors.joining("\n")));
         } catch (IOException e) {
             throw new UserException(
                     "cannot read " + file + ": " + (Files.exists(file) ? e.getMessage() : "no such file"));
@@ -62,32 +58,30 @@ final class JobFile {
     ObjectNode upload(StoreAccess store, PrintStream out) throws IOException {
         ObjectNode sent = spec.deepCopy();
         if (isLocal(sent.path("model"))) {
-            sent.put("model", store.upload(resolve(sent.path("model").asText()), out));
+            sent.put("model", store.upload(resolve(sent.path("model")), out));
         }
         if (sent.path("data") instanceof ObjectNode data) {
             for (Map.Entry<String, JsonNode> entry : List.copyOf(data.properties())) {
                 if (isLocal(entry.getValue())) {
-                    data.set(
-                            entry.getKey(),
-                            new TextNode(store.upload(resolve(entry.getValue().asText()), out)));
+                    data.set(entry.getKey(), new TextNode(store.upload(resolve(entry.getValue()), out)));
                 }
             }
         }
         return sent;
     }
 
-    private void checkPaths() {
-        List<String> missing = new ArrayList<>();
+    private void checkPaths() throws InvalidJobException {
+        List<Fault> missing = new ArrayList<>();
         check("model", spec.path("model"), missing);
         spec.path("data").properties().forEach(e -> check("data." + e.getKey(), e.getValue(), missing));
         if (!missing.isEmpty()) {
-            throw new UserException(String.join("\n", missing));
+            throw new InvalidJobException(missing);
         }
     }
 
-    private void check(String field, JsonNode value, List<String> missing) {
-        if (isLocal(value) && !Files.exists(resolve(value.asText()))) {
-            missing.add("%s: nothing at %s (paths are relative to %s)".formatted(field, resolve(value.asText()), file));
+    private void check(String field, JsonNode value, List<Fault> missing) {
+        if (isLocal(value) && !Files.exists(resolve(value))) {
+            missing.add(new Fault(field, "nothing at " + resolve(value) + "; paths are relative to the job file"));
         }
     }
 
@@ -95,7 +89,7 @@ final class JobFile {
         return value.isTextual() && !value.asText().contains("://");
     }
 
-    private Path resolve(String path) {
-        return file.toAbsolutePath().resolveSibling(path).normalize();
+    private Path resolve(JsonNode path) {
+        return file.toAbsolutePath().resolveSibling(path.asText()).normalize();
     }
 }

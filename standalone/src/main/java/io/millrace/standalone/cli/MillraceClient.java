@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.contracts.Json;
 import io.millrace.contracts.job.JobStatus;
+import io.millrace.orchestrator.rest.JobSummary;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
@@ -56,7 +57,7 @@ public final class MillraceClient {
                         "there is no job " + jobId + " at " + server + "; `millrace status` lists those it knows"));
     }
 
-    public List<JobStatus> jobs() throws IOException, InterruptedException {
+    public List<JobSummary> jobs() throws IOException, InterruptedException {
         return json.readValue(send(request("/api/jobs").GET()).body(), new TypeReference<>() {});
     }
 

@@ -2,11 +2,14 @@ package io.millrace.standalone.cli;
 
 import com.github.freva.asciitable.AsciiTable;
 import com.github.freva.asciitable.Column;
+import com.github.freva.asciitable.ColumnData;
 import com.github.freva.asciitable.HorizontalAlign;
 import io.millrace.contracts.Json;
 import io.millrace.contracts.job.JobStatus;
+import io.millrace.orchestrator.rest.JobSummary;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -42,7 +45,7 @@ final class StatusCommand implements Callable<Integer> {
         return job.phase().ended() ? ExitCodes.of(job) : 0;
     }
 
-    private void print(List<JobStatus> jobs) throws Exception {
+    private void print(List<JobSummary> jobs) throws Exception {
         if (asJson) {
             System.out.println(Json.mapper().writerWithDefaultPrettyPrinter().writeValueAsString(jobs));
             return;
@@ -51,18 +54,15 @@ final class StatusCommand implements Callable<Integer> {
                 AsciiTable.NO_BORDERS,
                 jobs,
                 List.of(
-                        column("job", JobStatus::jobId),
-                        column("name", JobStatus::name),
+                        column("job", JobSummary::jobId),
+                        column("name", JobSummary::name),
                         column("phase", j -> j.phase().name().toLowerCase()),
                         column("round", j -> j.round() + "/" + j.rounds()),
-                        column(
-                                "candidates",
-                                j -> Integer.toString(j.candidates().size())),
+                        column("candidates", j -> Integer.toString(j.candidates())),
                         column("submitted", j -> String.valueOf(j.submittedAt())))));
     }
 
-    private static com.github.freva.asciitable.ColumnData<JobStatus> column(
-            String header, java.util.function.Function<JobStatus, String> value) {
+    private static ColumnData<JobSummary> column(String header, Function<JobSummary, String> value) {
         return new Column()
                 .header(header)
                 .headerAlign(HorizontalAlign.LEFT)

@@ -1,0 +1,46 @@
+package io.millrace.orchestrator.rest;
+
+import io.millrace.orchestrator.board.JobBoard;
+import io.millrace.orchestrator.report.Report;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.time.Instant;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+
+/** The evidence of a job, for people and for programs; also of one that still runs. */
+@Path("/api/jobs/{id}")
+@Tag(name = "jobs")
+public class ReportResource {
+    private final JobBoard board;
+
+    ReportResource(JobBoard board) {
+        this.board = board;
+    }
+
+    @GET
+    @Path("report.json")
+    @Produces(MediaType.APPLICATION_JSON)
+    @Operation(summary = "The report as JSON")
+    public String json(@PathParam("id") String id) {
+        return report(id).json();
+    }
+
+    @GET
+    @Path("report.html")
+    @Produces(MediaType.TEXT_HTML)
+    @Operation(summary = "The report as one HTML page that opens offline")
+    public String html(@PathParam("id") String id) {
+        return report(id).html();
+    }
+
+    private Report report(String id) {
+        return board.find(id)
+                .map(job -> Report.of(job, Instant.now()))
+                .orElseThrow(() -> Problem.exception(Response.Status.NOT_FOUND, "there is no job \"" + id + "\""));
+    }
+}
