@@ -5,7 +5,6 @@ import io.millrace.artifacts.Sha256;
 import io.millrace.artifacts.StoreSettings;
 import io.millrace.artifacts.StoredObject;
 import io.millrace.contracts.Artifact;
-import io.millrace.contracts.Json;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.URI;
@@ -36,7 +35,7 @@ final class StoreAccess implements AutoCloseable {
                 setting("secret-key", ""),
                 setting("region", "us-east-1"),
                 Set.of(bucket));
-        return new StoreAccess(new ObjectStore(settings, Json.mapper()), bucket);
+        return new StoreAccess(new ObjectStore(settings), bucket);
     }
 
     /** Uploads a file or folder under the hash of its content, once, and gives its address. */
