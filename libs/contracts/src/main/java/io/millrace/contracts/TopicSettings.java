@@ -32,9 +32,13 @@ public record TopicSettings(String name, int partitions, boolean compacted, Dura
                 .toList();
     }
 
-    /** The queue of a stage. Its retention must outlast the longest wait in the queue. */
+    /**
+     * The queue of a stage. Its retention must outlast the longest wait in the queue. One partition: a share group hands
+     * a partition to several members only where there are fewer partitions than members, and else a task would wait for
+     * one busy worker while others are idle.
+     */
     public static TopicSettings queueOf(String stage) {
-        return new TopicSettings(Topics.tasks(stage), PARTITIONS, false, Duration.ofDays(30));
+        return new TopicSettings(Topics.tasks(stage), 1, false, Duration.ofDays(30));
     }
 
     /** The topic's configuration in Kafka's words. */
