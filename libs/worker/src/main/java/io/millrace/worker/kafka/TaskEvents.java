@@ -1,0 +1,92 @@
+package io.millrace.worker.kafka;
+
+import io.millrace.contracts.TopicSettings;
+import io.millrace.contracts.Topics;
+import io.millrace.contracts.event.DeadLetter;
+import io.millrace.contracts.event.EventSerializer;
+import io.millrace.contracts.event.Message;
+import io.millrace.contracts.event.TaskEvent;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.jboss.logging.Logger;
+
+/** Says what becomes of tasks. Safe for use by several threads. */
+public final class TaskEvents implements AutoCloseable {
+    static final String TRACE_PARENT = "traceparent";
+
+    private static final Logger LOG = Logger.getLogger(TaskEvents.class);
+    private static final Duration CLOSE = Duration.ofSeconds(3);
+
+    private final KafkaProducer<String, Message> producer;
+
+    public TaskEvents(KafkaConnection connection) {
+        producer = new KafkaProducer<>(
+                connection.with(Map.of(
+                        "acks",
+                        "all",
+                        "enable.idempotence",
+                        true,
+                        "max.request.size",
+                        TopicSettings.MAX_RECORD_BYTES,
+                        "max.block.ms",
+                        10_000,
+                        "delivery.timeout.ms",
+                        60_000)),
+                new StringSerializer(),
+                new EventSerializer());
+    }
+
+    /**
+     * Publishes an event and waits until the broker has it.
+     *
+     * @throws KafkaException if the broker does not take it
+     */
+    public void publish(TaskEvent event, Optional<byte[]> traceParent) {
+        await(record(Topics.TASK_EVENTS, event, traceParent));
+    }
+
+    /** Publishes an event that may get lost, without waiting. */
+    public void mention(TaskEvent event, Optional<byte[]> traceParent) {
+        producer.send(record(Topics.TASK_EVENTS, event, traceParent), (metadata, failure) -> {
+            if (failure != null) {
+                LOG.warnf("Task %s: a heartbeat did not reach Kafka: %s", event.taskId(), failure.getMessage());
+            }
+        });
+    }
+
+    /** Puts a record that could not be understood where people find it. */
+    public void publish(DeadLetter letter) {
+        await(record(Topics.DEAD_LETTERS, letter, Optional.empty()));
+    }
+
+    @Override
+    public void close() {
+        producer.close(CLOSE);
+    }
+
+    private void await(ProducerRecord<String, Message> record) {
+        try {
+            producer.send(record).get();
+        } catch (ExecutionException e) {
+            throw new KafkaException(
+                    "Kafka did not take %s: %s"
+                            .formatted(record.value().getClass().getSimpleName(), e.getCause()),
+                    e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new KafkaException("Interrupted", e);
+        }
+    }
+
+    private static ProducerRecord<String, Message> record(String topic, Message message, Optional<byte[]> traceParent) {
+        ProducerRecord<String, Message> record = new ProducerRecord<>(topic, message.jobId(), message);
+        traceParent.ifPresent(value -> record.headers().add(TRACE_PARENT, value));
+        return record;
+    }
+}

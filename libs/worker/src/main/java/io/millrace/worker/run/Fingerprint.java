@@ -1,0 +1,36 @@
+package io.millrace.worker.run;
+
+import io.millrace.contracts.Artifact;
+import io.millrace.contracts.Json;
+import io.millrace.contracts.task.Task;
+import io.millrace.worker.Stage;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** The name under which the result of a piece of work is kept: equal work has equal names, across jobs as well. */
+final class Fingerprint {
+    private Fingerprint() {}
+
+    /**
+     * Of everything the outcome depends on: stage, its version, action, parameters, seed, the content (not the address)
+     * of models and data, and the results that are joined.
+     *
+     * @param task with resolved artifacts
+     */
+    static String of(Stage stage, Task task) {
+        return Json.fingerprint(
+                stage.name(),
+                stage.version(),
+                task.action(),
+                task.parameters(),
+                task.seed(),
+                digests(task.models()),
+                digests(task.data()),
+                task.joined());
+    }
+
+    private static Map<String, String> digests(Map<String, Artifact> artifacts) {
+        return artifacts.entrySet().stream().collect(Collectors.toMap(Map.Entry::getKey, entry -> entry.getValue()
+                .sha256()));
+    }
+}
