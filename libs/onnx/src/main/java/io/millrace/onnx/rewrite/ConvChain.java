@@ -3,6 +3,8 @@ package io.millrace.onnx.rewrite;
 import io.millrace.onnx.Graph;
 import io.millrace.onnx.Node;
 import io.millrace.onnx.Tensor;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -20,6 +22,25 @@ public final class ConvChain {
      * @return the nodes as they stand in the graph
      */
     public static List<Node> replace(Graph graph, Node layer, List<Node> chain, Map<String, Tensor> weights) {
-        throw new UnsupportedOperationException("being built");
+        Map<String, String> names = new HashMap<>();
+        weights.forEach((name, tensor) -> names.put(name, graph.addInitializer(name, tensor)));
+        List<Node> placed = new ArrayList<>();
+        for (int i = 0; i < chain.size(); i++) {
+            Node node = chain.get(i);
+            List<String> inputs = node.inputs().stream()
+                    .map(input -> names.getOrDefault(input, input))
+                    .toList();
+            boolean last = i == chain.size() - 1;
+            List<String> outputs = last
+                    ? layer.outputs()
+                    : node.outputs().stream()
+                            .map(output -> names.merge(output, graph.freshName(output), (old, fresh) -> fresh))
+                            .toList();
+            String name = node.name().isEmpty() ? node.name() : graph.freshName(node.name());
+            placed.add(node.withName(name).withInputs(inputs).withOutputs(outputs));
+        }
+        graph.replace(layer, placed);
+        Weights.dropUnread(graph, layer.inputs());
+        return placed;
     }
 }

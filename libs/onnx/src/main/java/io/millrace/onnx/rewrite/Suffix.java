@@ -18,51 +18,39 @@ import java.util.Set;
 public record Suffix(OnnxModel model, List<String> inputs) {
 
     /**
-     * The sub-network of a node and all that depends on it. The node itself is in it and may be replaced there; nodes
-     * that compute constants for it are in it too.
+     * The sub-network of a node and all that depends on it. Nothing but constants stands before the node itself, which
+     * may be replaced there; what does not depend on any input of the network stays inside.
      *
-     * @throws IllegalArgumentException if the model does not hold the node, or no output depends on it
+     * @throws IllegalArgumentException if no output of the network depends on the node
      */
     public static Suffix behind(OnnxModel model, Node node) {
         Graph graph = model.graph();
-        if (!graph.nodes().contains(node)) {
-            throw new IllegalArgumentException("node " + node + " is not in this graph");
-        }
-        Set<String> changing = new HashSet<>(node.outputs());
-        Set<Node> kept = new LinkedHashSet<>(Section.constants(graph));
-        kept.add(node);
-        for (Node other : graph.nodes()) {
-            if (other != node && Reads.of(other).stream().anyMatch(changing::contains)) {
-                kept.add(other);
-                changing.addAll(other.outputs());
+        Set<String> behind = new HashSet<>(node.outputs());
+        Set<String> fixed = new HashSet<>(graph.initializers().keySet());
+        Set<String> crossing = new LinkedHashSet<>();
+        Set<String> known = new HashSet<>(fixed);
+        graph.inputs().forEach(input -> known.add(input.getName()));
+        for (Node each : graph.nodes()) {
+            known.addAll(each.outputs());
+            Set<String> reads = Reads.of(each);
+            reads.retainAll(known);
+            if (each == node || reads.stream().anyMatch(behind::contains)) {
+                behind.addAll(each.outputs());
+                reads.stream()
+                        .filter(v -> !behind.contains(v) && !fixed.contains(v))
+                        .forEach(crossing::add);
+            } else if (fixed.containsAll(reads)) {
+                fixed.addAll(each.outputs());
             }
         }
         List<String> outputs = graph.outputs().stream()
                 .map(ValueInfoProto::getName)
-                .filter(changing::contains)
+                .filter(behind::contains)
                 .toList();
         if (outputs.isEmpty()) {
-            throw new IllegalArgumentException("no output of the network depends on node " + node);
+            throw new IllegalArgumentException("no output of the network depends on " + node.label());
         }
-        List<String> inputs = crossing(graph, kept);
-        return new Suffix(Section.of(model, kept, inputs, outputs), inputs);
-    }
-
-    /** What the kept nodes read and nobody among them makes. */
-    private static List<String> crossing(Graph graph, Set<Node> kept) {
-        Set<String> made = new HashSet<>();
-        kept.forEach(node -> made.addAll(node.outputs()));
-        Set<String> values = new LinkedHashSet<>();
-        graph.inputs().forEach(input -> values.add(input.getName()));
-        graph.nodes().forEach(node -> values.addAll(node.outputs()));
-        Set<String> crossing = new LinkedHashSet<>();
-        for (Node node : graph.nodes()) {
-            if (kept.contains(node)) {
-                Reads.of(node).stream()
-                        .filter(value -> !value.isEmpty() && values.contains(value) && !made.contains(value))
-                        .forEach(crossing::add);
-            }
-        }
-        return List.copyOf(crossing);
+        List<String> inputs = List.copyOf(crossing);
+        return new Suffix(SubModel.between(model, inputs, outputs), inputs);
     }
 }
