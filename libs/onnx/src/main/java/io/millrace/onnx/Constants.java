@@ -13,7 +13,7 @@ final class Constants {
         }
         AttributeProto attribute = node.proto().getAttribute(0);
         return switch (attribute.getName()) {
-            case "value" -> Optional.of(TensorReader.inline(attribute.getT()));
+            case "value" -> attribute.hasT() ? Tensor.numbers(attribute.getT()) : Optional.empty();
             case "value_float" -> Optional.of(Tensor.scalar(attribute.getF()));
             case "value_int" -> Optional.of(Tensor.ofLongs(new long[] {attribute.getI()}));
             case "value_floats" -> {

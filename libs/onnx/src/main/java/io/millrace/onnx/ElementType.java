@@ -55,7 +55,11 @@ public enum ElementType {
 
     /** Bytes that {@code count} elements take, packed. */
     public long bytes(long count) {
-        return Math.floorDiv(Math.addExact(Math.multiplyExact(count, (long) bits), 7L), 8L);
+        try {
+            return Math.addExact(Math.multiplyExact(count, (long) bits), 7L) / 8;
+        } catch (ArithmeticException e) {
+            throw new InvalidModelException(count + " elements of " + this + " overflow 64 bits");
+        }
     }
 
     public boolean isFloatingPoint() {

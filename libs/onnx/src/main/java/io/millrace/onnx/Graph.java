@@ -219,6 +219,12 @@ public final class Graph {
     }
 
     GraphProto toProto() {
+        GraphProto.Builder built = toProtoWithoutWeights();
+        initializers.forEach((name, tensor) -> built.addInitializer(tensor.toProto(name)));
+        return built.build();
+    }
+
+    GraphProto.Builder toProtoWithoutWeights() {
         GraphProto.Builder built = origin.toBuilder()
                 .clearNode()
                 .clearInitializer()
@@ -229,8 +235,7 @@ public final class Graph {
                 .addAllOutput(outputs)
                 .addAllValueInfo(valueInfos.values());
         nodes.forEach(node -> built.addNode(node.proto()));
-        initializers.forEach((name, tensor) -> built.addInitializer(tensor.toProto(name)));
-        return built.build();
+        return built;
     }
 
     private int indexOf(Node node) {

@@ -61,13 +61,26 @@ public final class OnnxModel {
         return origin;
     }
 
-    /** The whole model as a message. Tensors stay shared where they come from a file. */
+    /** The whole model as one message that holds all its weights. Their bytes stay shared. */
     public ModelProto toProto() {
         return origin.toBuilder().setGraph(graph.toProto()).build();
     }
 
-    /** The model as the bytes of an ONNX file, for models below 2 GB. */
+    /**
+     * The model as the bytes of an ONNX file that needs no other file.
+     *
+     * @throws InvalidModelException if that would take more than 2 GB; such a model can only be {@link #write written}
+     */
     public byte[] toBytes() {
+        if (weightBytes() > OnnxWriter.MOST_INLINE_BYTES) {
+            throw new InvalidModelException("a model of " + weightBytes() + " bytes does not fit into memory at once;"
+                    + " write it to a file with external data");
+        }
         return toProto().toByteArray();
+    }
+
+    /** Bytes of all initializers. */
+    long weightBytes() {
+        return graph.initializers().values().stream().mapToLong(Tensor::size).sum();
     }
 }

@@ -1,7 +1,7 @@
 package io.millrace.onnx;
 
 import ai.onnx.proto.OnnxMl.TensorProto;
-import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
@@ -122,23 +122,43 @@ public final class Tensor {
         return wanted == type ? this : TensorValues.convert(this, wanted);
     }
 
-    /** As a message of this name; the one it was read from where there is one. */
+    /** As a message of this name that holds the data itself; the one it was read from where there is one. */
     TensorProto toProto(String name) {
+        if (origin == null) {
+            return describe(name)
+                    .setRawData(UnsafeByteOperations.unsafeWrap(bytes()))
+                    .build();
+        }
+        if (ExternalData.isExternal(origin)) {
+            return describe(name)
+                    .clearExternalData()
+                    .clearDataLocation()
+                    .setRawData(UnsafeByteOperations.unsafeWrap(bytes()))
+                    .build();
+        }
+        return origin.getName().equals(name) ? origin : describe(name).build();
+    }
+
+    /** A message of this name, without data where the tensor was made here. */
+    TensorProto.Builder describe(String name) {
         if (origin != null) {
-            return origin.getName().equals(name)
-                    ? origin
-                    : origin.toBuilder().setName(name).build();
+            return origin.toBuilder().setName(name);
         }
         TensorProto.Builder built = TensorProto.newBuilder().setName(name).setDataType(type.code());
         for (long dim : dims) {
             built.addDims(dim);
         }
-        return built.setRawData(ByteString.copyFrom(bytes())).build();
+        return built;
     }
 
-    /** The message this tensor was read from; {@code null} if it was made here. */
-    TensorProto origin() {
-        return origin;
+    /** Whether the data was read from a file beside the model. */
+    boolean isExternal() {
+        return origin != null && ExternalData.isExternal(origin);
+    }
+
+    /** Bytes of the data; 0 for strings. */
+    long size() {
+        return data == null ? 0 : data.remaining();
     }
 
     /** Product of dimensions. @throws InvalidModelException if one is negative or the product overflows */
