@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
@@ -57,14 +58,18 @@ public final class TaskQueue implements AutoCloseable {
     }
 
     /**
-     * Joins the group of a stage's workers; topic and group settings are made if they are missing.
+     * Joins the group of a stage's workers; topics and group settings are made if they are missing.
      *
      * @throws KafkaException if the broker cannot be reached or refuses
      */
     public static TaskQueue open(KafkaConnection connection, String stage, Duration recordLock) {
         String group = "millrace-" + stage;
         try {
-            TopicCreator.create(connection.settings(), List.of(TopicSettings.queueOf(stage)));
+            TopicCreator.create(
+                    connection.settings(),
+                    Stream.concat(TopicSettings.all().stream(), Stream.of(TopicSettings.queueOf(stage)))
+                            .distinct()
+                            .toList());
         } catch (IllegalStateException e) {
             throw new KafkaException(e.getMessage(), e);
         }
