@@ -119,7 +119,7 @@ public final class AllInOne implements AutoCloseable {
         System.setProperty("millrace.store.endpoint", s3.endpoint().toString());
         System.setProperty("millrace.store.access-key", s3.credentials().accessKey());
         System.setProperty("millrace.store.secret-key", s3.credentials().secretKey());
-        System.setProperty("millrace.worker.cache-dir", state.resolve("cache").toString());
+        System.setProperty("millrace.store.cache-dir", state.resolve("cache").toString());
         System.setProperty("quarkus.http.host", "127.0.0.1");
         System.setProperty("quarkus.http.port", Integer.toString(port));
     }
