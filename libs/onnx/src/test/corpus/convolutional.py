@@ -44,7 +44,7 @@ def plain():
     )
 
 
-@network("vgg", ts(12), ts(17, folded=True), dynamo(18))
+@network("vgg", ts(12), ts(17, folded=True), dynamo(18), dynamo(20, simplified=True))
 def vgg():
     layers, width = [], 3
     for outputs in (8, "pool", 12, "pool", 16, 16, "pool", 24, 24, "pool"):
@@ -94,7 +94,7 @@ class Bottleneck(nn.Module):
         return F.relu(self.body(x) + self.shortcut(x))
 
 
-@network("residual", ts(11), ts(14, folded=True), ts(18), dynamo(18), dynamo(20, folded=True), dynamo(24))
+@network("residual", ts(11), ts(14, folded=True), ts(18), dynamo(18), dynamo(20, folded=True), dynamo(24), dynamo(20, simplified=True))
 def resnet():
     return nn.Sequential(
         conv(3, 8, 7, 2), nn.MaxPool2d(3, 2, 1), BasicBlock(8, 8), BasicBlock(8, 8),
@@ -122,7 +122,7 @@ class PreActivation(nn.Module):
         return self.conv2(F.relu(self.bn2(self.conv1(y)))) + shortcut
 
 
-@network("residual, pre-activation", ts(12), ts(17, folded=True), dynamo(18))
+@network("residual, pre-activation", ts(12), ts(17, folded=True), dynamo(18), dynamo(20, simplified=True))
 def resnet_preactivation():
     return nn.Sequential(
         nn.Conv2d(3, 12, 3, padding=1, bias=False), PreActivation(12, 12), PreActivation(12, 16, 2), PreActivation(16, 16),
@@ -164,7 +164,7 @@ def repvgg():
     return nn.Sequential(conv(3, 16, 3, 2), make(16), make(16), conv(16, 24, 3, 2), make(24), head(24))
 
 
-@network("residual, grouped convolutions (ResNeXt)", ts(13), ts(17, folded=True), dynamo(18))
+@network("residual, grouped convolutions (ResNeXt)", ts(13), ts(17, folded=True), dynamo(18), dynamo(20, simplified=True))
 def resnext():
     return nn.Sequential(
         conv(3, 16, 3, 2), Bottleneck(16, 16, 32, groups=4), Bottleneck(32, 16, 32, groups=4), Bottleneck(32, 24, 48, 2, groups=8), head(48),
@@ -197,7 +197,7 @@ def res2net():
 # ---------------------------------------------------------------- concatenation
 
 
-@network("DenseNet", ts(11), ts(17, folded=True), dynamo(18), dynamo(22))
+@network("DenseNet", ts(11), ts(17, folded=True), dynamo(18), dynamo(22), dynamo(20, simplified=True))
 def densenet():
     def layer(m, x):
         return torch.cat([x, m.conv2(F.relu(m.bn2(m.conv1(F.relu(m.bn1(x))))))], 1)
@@ -214,7 +214,7 @@ def densenet():
     )
 
 
-@network("Inception", ts(12), ts(17, folded=True), dynamo(18))
+@network("Inception", ts(12), ts(17, folded=True), dynamo(18), dynamo(20, simplified=True))
 def inception():
     def block(m, x):
         return torch.cat([m.one(x), m.three(x), m.asymmetric(x), m.pooled(F.avg_pool2d(x, 3, 1, 1))], 1)
@@ -244,7 +244,7 @@ def squeezenet():
     )
 
 
-@network("U-Net", ts(13), ts(17, folded=True), dynamo(18))
+@network("U-Net", ts(13), ts(17, folded=True), dynamo(18), dynamo(20, simplified=True))
 def unet():
     def forward(m, x):
         first = m.down1(x)
@@ -320,7 +320,7 @@ def shufflenet_v1():
     return nn.Sequential(conv(3, 24, 3, 2), make(24), make(24), conv(24, 48, 3, 2), make(48), head(48))
 
 
-@network("ShuffleNetV2: split and shuffle", ts(11), ts(17, folded=True), ts(16, dynamic=False), dynamo(18), dynamo(23))
+@network("ShuffleNetV2: split and shuffle", ts(11), ts(17, folded=True), ts(16, dynamic=False), dynamo(18), dynamo(23), dynamo(20, simplified=True))
 def shufflenet_v2():
     def keep(m, x):
         left, right = x.chunk(2, 1)
@@ -353,7 +353,7 @@ def shuffle_gather():
     return net
 
 
-@network("YOLO-like: C2f with chunk, SPPF, detection head", ts(13), ts(17, folded=True), dynamo(18), shape=(1, 3, 64, 64))
+@network("YOLO-like: C2f with chunk, SPPF, detection head", ts(13), ts(17, folded=True), dynamo(18), dynamo(20, simplified=True), shape=(1, 3, 64, 64))
 def yolo_c2f():
     silu = nn.SiLU
 
@@ -468,7 +468,7 @@ def mobilenet_v1():
     return nn.Sequential(conv(3, 16, 3, 2), separable(16, 24, 1), separable(24, 32, 2), separable(32, 48, 1), head(48))
 
 
-@network("MobileNetV2", ts(11), ts(17, folded=True), dynamo(18), dynamo(19, folded=True))
+@network("MobileNetV2", ts(11), ts(17, folded=True), dynamo(18), dynamo(19, folded=True), dynamo(20, simplified=True))
 def mobilenet_v2():
     return nn.Sequential(
         conv(3, 16, 3, 2, activation=nn.ReLU6), InvertedResidual(16, 32, 12), InvertedResidual(12, 36, 16, 2), InvertedResidual(16, 48, 16),
@@ -487,7 +487,7 @@ def mobilenet_v3_with(gate, swish):
     )
 
 
-@network("MobileNetV3", ts(12), ts(17, folded=True), dynamo(18))
+@network("MobileNetV3", ts(12), ts(17, folded=True), dynamo(18), dynamo(20, simplified=True))
 def mobilenet_v3():
     return mobilenet_v3_with(F.hardsigmoid, nn.Hardswish)
 
@@ -497,7 +497,7 @@ def mobilenet_v3_decomposed():
     return mobilenet_v3_with(hard_sigmoid_by_parts, lambda: Fn(lambda m, x: x * hard_sigmoid_by_parts(x)))
 
 
-@network("EfficientNet", ts(13), ts(17, folded=True), dynamo(18), dynamo(22, folded=True))
+@network("EfficientNet", ts(13), ts(17, folded=True), dynamo(18), dynamo(22, folded=True), dynamo(20, simplified=True))
 def efficientnet():
     def squeeze(width):
         return SqueezeConv(width, torch.sigmoid, F.silu)
@@ -511,7 +511,7 @@ def efficientnet():
     )
 
 
-@network("squeeze-and-excitation by Gemm", ts(11), ts(17), dynamo(18))
+@network("squeeze-and-excitation by Gemm", ts(11), ts(17), dynamo(18), dynamo(20, simplified=True))
 def senet_gemm():
     return nn.Sequential(
         conv(3, 16, 3, 2), Bottleneck(16, 12, 24, squeeze=SqueezeGemm), Bottleneck(24, 12, 24, squeeze=SqueezeGemm), conv(24, 16), SqueezeGemm(16), head(16),
@@ -616,7 +616,7 @@ def activations():
     )
 
 
-@network("BatchNormalization in odd places: after pooling, concat and Gemm, before a padded convolution, twice", ts(13), ts(17, folded=True), dynamo(18))
+@network("BatchNormalization in odd places: after pooling, concat and Gemm, before a padded convolution, twice", ts(13), ts(17, folded=True), dynamo(18), dynamo(20, simplified=True))
 def batchnorm_places():
     def forward(m, x):
         x = m.one(m.bn_input(x))

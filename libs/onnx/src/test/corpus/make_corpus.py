@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import onnxruntime
+import onnxscript.optimizer
 import torch
 from torch import nn
 
@@ -76,6 +77,9 @@ def export_torch(network, export, path):
             module, inputs, dynamo=True, opset_version=export.opset, dynamic_shapes=shapes,
             optimize=export.folded, verbose=False, **names,
         )
+        if export.simplified:
+            onnxscript.optimizer.fold_constants(program.model)
+            onnxscript.optimizer.remove_unused_nodes(program.model)
         program.save(str(path), external_data=False)
 
 

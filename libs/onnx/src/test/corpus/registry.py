@@ -11,12 +11,13 @@ class Export:
     exporter: str  # "torchscript", "dynamo" or "onnx.helper"
     opset: int
     folded: bool = False
+    simplified: bool = False  # dynamo without its optimizer, constants folded afterwards: BatchNormalization stays
     dynamic: bool = True  # the batch axis is symbolic
     half: bool = False
     external: bool = False  # weights beside the model in an external data file
 
     def suffix(self):
-        flags = [name for name in ("folded", "half", "external") if getattr(self, name)]
+        flags = [name for name in ("folded", "simplified", "half", "external") if getattr(self, name)]
         if not self.dynamic:
             flags.append("static")
         return "-".join([{"torchscript": "ts", "dynamo": "dynamo", "onnx.helper": "hand"}[self.exporter] + str(self.opset), *flags])
