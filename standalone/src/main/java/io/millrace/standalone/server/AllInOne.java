@@ -9,10 +9,14 @@ import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import java.util.stream.Stream;
 
 /**
  * All of Millrace in this JVM: a Kafka broker and an S3 server on loopback, then the orchestrator and every stage
@@ -20,6 +24,9 @@ import java.util.concurrent.atomic.AtomicReference;
  */
 public final class AllInOne implements AutoCloseable {
     private static final String BUCKET = "millrace";
+    private static final List<Logger> QUIET = Stream.of("", "org.apache.kafka", "kafka", "org.gaul", "org.eclipse.jetty")
+            .map(Logger::getLogger)
+            .toList();
     private static final CountDownLatch STOPPED = new CountDownLatch(1);
     private static final CountDownLatch STARTED = new CountDownLatch(1);
     private static final AtomicReference<Throwable> FAILURE = new AtomicReference<>();
@@ -43,6 +50,8 @@ public final class AllInOne implements AutoCloseable {
      */
     public static AllInOne start(Path state, int httpPort) throws IOException, InterruptedException {
         Files.createDirectories(state);
+        // Until Quarkus configures logging, the broker would fill the console.
+        QUIET.forEach(logger -> logger.setLevel(Level.SEVERE));
         EmbeddedKafka kafka = EmbeddedKafka.start(state.resolve("kafka"), 0);
         EmbeddedS3 s3 = null;
         try {
@@ -108,7 +117,11 @@ public final class AllInOne implements AutoCloseable {
         services.start();
         STARTED.await();
         if (FAILURE.get() != null) {
-            throw new IOException("the services did not start: " + FAILURE.get().getMessage(), FAILURE.get());
+            Throwable root = FAILURE.get();
+            while (root.getCause() != null) {
+                root = root.getCause();
+            }
+            throw new IOException("the services did not start: " + root.getMessage(), FAILURE.get());
         }
     }
 
