@@ -2,6 +2,7 @@ package io.millrace.onnx.cost;
 
 import io.millrace.onnx.Node;
 import io.millrace.onnx.OnnxModel;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -9,12 +10,14 @@ import java.util.Optional;
 /** What a model costs for one sample: multiply-accumulate operations (MACs) of its layers, parameters, bytes. */
 public final class Costs {
     private final List<LayerCost> layers;
+    private final Map<Node, LayerCost> byNode = new IdentityHashMap<>();
     private final long parameters;
     private final long bytes;
     private final Map<String, long[]> assumed;
 
     Costs(List<LayerCost> layers, long parameters, long bytes, Map<String, long[]> assumed) {
-        this.layers = layers;
+        this.layers = List.copyOf(layers);
+        layers.forEach(layer -> byNode.put(layer.node(), layer));
         this.parameters = parameters;
         this.bytes = bytes;
         this.assumed = assumed;
@@ -32,7 +35,7 @@ public final class Costs {
 
     /** The cost of one layer. */
     public Optional<LayerCost> of(Node layer) {
-        return layers.stream().filter(cost -> cost.node() == layer).findFirst();
+        return Optional.ofNullable(byNode.get(layer));
     }
 
     /** MACs of all layers for one sample. */

@@ -1,0 +1,95 @@
+package io.millrace.onnx.inspect;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+
+import io.millrace.onnx.Corpus;
+import io.millrace.onnx.InvalidModelException;
+import io.millrace.onnx.ModelText;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class InspectionTest {
+    private static Inspection small() {
+        return Inspection.of(
+                "small.onnx",
+                ModelText.opset(17)
+                        .input("x", "batch", 3, 16, 16)
+                        .weight("w1", 32, 3, 3, 3)
+                        .weight("w2", 32, 1, 3, 3)
+                        .weight("w3", 10, 32)
+                        .node("a = Conv(x, w1)")
+                        .node("b = Relu(a)")
+                        .node("c = Conv(b, w2)", n -> n.with("group", 32))
+                        .node("d = GlobalAveragePool(c)")
+                        .node("e = Flatten(d)")
+                        .node("y = Gemm(e, w3)", n -> n.with("transB", 1))
+                        .output("y")
+                        .build());
+    }
+
+    @Test
+    void tellsCostsAndTotals() {
+        Inspection model = small();
+
+        assertThat(model.opset()).isEqualTo(17);
+        assertThat(model.inputs()).containsExactly(new Inspection.Value("x", "float", "batch x 3 x 16 x 16"));
+        assertThat(model.outputs()).containsExactly(new Inspection.Value("y", "float", "batch x 10"));
+        assertThat(model.layers()).extracting(Inspection.Layer::macs).containsExactly(169344L, 41472L, 320L);
+        assertThat(model.layers().stream().mapToDouble(Inspection.Layer::share).sum())
+                .isEqualTo(1);
+        assertThat(model.parameters()).isEqualTo(32 * 27 + 32 * 9 + 320);
+    }
+
+    @Test
+    void tellsWhatMayBeDoneAndWhyNot() {
+        Inspection model = small();
+        Inspection.Layer first = model.layers().get(0);
+        Inspection.Layer depthwise = model.layers().get(1);
+        Inspection.Layer last = model.layers().get(2);
+
+        assertThat(first.methods())
+                .allSatisfy((method, verdict) ->
+                        assertThat(verdict.possible()).as(method).isEqualTo(!method.equals("prune-in")));
+        assertThat(depthwise.methods().get("spatial-svd").reason()).contains("grouped convolution, of 32 groups");
+        assertThat(last.methods().get("tucker").reason()).contains("for convolutions only");
+        assertThat(last.methods().get("prune-out").possible()).isFalse();
+        assertThat(last.methods().get("prune-in").possible()).isTrue();
+        assertThat(model.groups()).hasSize(1);
+        assertThat(model.groups().get(0).size()).isEqualTo(32);
+        assertThat(first.group()).isEqualTo(depthwise.group()).isEqualTo("g1");
+    }
+
+    @Test
+    void printsATable() {
+        String text = InspectionTable.render(small());
+
+        assertThat(text)
+                .contains("small.onnx: opset 17")
+                .contains("input   x  float  batch x 3 x 16 x 16")
+                .containsPattern("Conv -> a +Conv +32x3x3x3 +1x32x14x14 +169\\.3 k +80\\.2% +864  +g1")
+                .contains("Total: 211.1 k MACs")
+                .contains("costs are for input x of 1 x 3 x 16 x 16");
+    }
+
+    static List<Path> networks() {
+        return Corpus.files();
+    }
+
+    @ParameterizedTest
+    @MethodSource("networks")
+    void inspectsEveryNetwork(Path file) {
+        assertThatCode(() -> {
+                    try {
+                        InspectionTable.render(Inspection.of(file));
+                    } catch (InvalidModelException refused) {
+                        assertThat(refused)
+                                .hasMessageContaining(file.getFileName().toString());
+                    }
+                })
+                .doesNotThrowAnyException();
+    }
+}
