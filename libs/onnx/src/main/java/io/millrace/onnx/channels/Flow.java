@@ -21,7 +21,7 @@ import java.util.Set;
 /** One run of a graph over atoms: every value gets its layout, and what must go together is united on the way. */
 final class Flow {
     /** Stored tensors with more indices than this along their axes are not followed. */
-    private static final long LARGEST = 1 << 22;
+    static final long LARGEST = 1 << 22;
 
     /** A layer with the atoms of its output and input channels; {@code null} where there are none. */
     record Layer(Node node, int[] outputs, int[] inputs, String inputName) {}
@@ -81,7 +81,7 @@ final class Flow {
         Site site = new Site(this, node);
         boolean allStored = node.inputs().stream().filter(v -> !v.isEmpty()).allMatch(this::isStored)
                 && !node.inputs().isEmpty();
-        if (allStored) {
+        if (allStored || node.is("CastLike") && isStored(node.input(0))) {
             stored.addAll(node.outputs());
         }
         if (!node.subgraphs().isEmpty()) {

@@ -58,7 +58,10 @@ final class Merge {
                     .filter(axis -> used[axis] && component[axis] == leader)
                     .toArray();
             if (axes.length > 0) {
-                merged.add(box(axes, operands));
+                Part part = box(axes, operands);
+                if (part.ids() != null) {
+                    merged.add(part);
+                }
             }
         }
         return new Layout(merged);
@@ -94,7 +97,7 @@ final class Merge {
                 }
             }
         }
-        if (fixed != null) {
+        if (fixed != null && ids != null) {
             atoms.freeze(ids, fixed);
         }
         return new Part(axes, dims, ids);

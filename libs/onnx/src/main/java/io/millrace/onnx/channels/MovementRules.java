@@ -5,6 +5,7 @@ import io.millrace.onnx.shape.Dim;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 
 /** Operators that move data: executed literally on the atoms. */
@@ -218,7 +219,27 @@ final class MovementRules {
     static void expand(Site site) {
         int rank = site.outShape(0).size();
         int shift = rank - site.rank(0);
-        site.give(site.layout(0).moved(axis -> axis + shift));
+        Layout repeated = fresh(
+                site, axis -> axis < shift || site.shape(0).get(axis - shift).is(1));
+        site.give(site.layout(0).moved(axis -> axis + shift).plus(repeated));
+    }
+
+    static void constantOfShape(Site site) {
+        site.give(fresh(site, axis -> true));
+    }
+
+    /** New atoms for axes along which all is the same: any index may go, the node just makes fewer. */
+    private static Layout fresh(Site site, IntPredicate axes) {
+        boolean floats =
+                site.flow.shapes.of(site.node.output(0)).orElseThrow().type().isFloatingPoint();
+        long[] dims = site.outDims(0);
+        int[][] ids = new int[dims.length][];
+        for (int axis = 0; axis < dims.length; axis++) {
+            if (floats && dims[axis] > 1 && dims[axis] <= Flow.LARGEST && axes.test(axis)) {
+                ids[axis] = site.atoms.fresh((int) dims[axis]);
+            }
+        }
+        return Layout.ofAxes(ids);
     }
 
     static void tile(Site site) {

@@ -41,6 +41,7 @@ final class NodeCut {
                     case "Conv", "ConvTranspose" -> depthwise(node);
                     case "Reshape" -> reshape(node);
                     case "Expand" -> withShape(node, 1);
+                    case "ConstantOfShape" -> withShape(node, 0);
                     case "Resize" -> resize(node);
                     case "Split" -> split(node);
                     case "Slice" -> slice(node);

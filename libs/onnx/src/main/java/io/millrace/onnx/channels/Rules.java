@@ -44,7 +44,7 @@ final class Rules {
         rule(LayerRules::matMul, "MatMul");
         rule(
                 ElementwiseRules::unary,
-                "Abs Acos Acosh Asin Asinh Atan Atanh Cast Ceil Celu Clip Cos Cosh Dropout Elu Erf Exp Floor Gelu HardSigmoid"
+                "Abs Acos Acosh Asin Asinh Atan Atanh Cast CastLike Ceil Celu Clip Cos Cosh Dropout Elu Erf Exp Floor Gelu HardSigmoid"
                         .split(" "));
         rule(
                 ElementwiseRules::unary,
@@ -56,14 +56,7 @@ final class Rules {
                 ("Add Sub Mul Div Pow Mod Max Min Sum Mean Where And Or Xor Equal Greater GreaterOrEqual Less LessOrEqual"
                                 + " PRelu")
                         .split(" "));
-        rule(
-                ElementwiseRules::nothing,
-                "Shape",
-                "ConstantOfShape",
-                "Range",
-                "RandomNormal",
-                "RandomUniform",
-                "EyeLike");
+        rule(ElementwiseRules::nothing, "Shape", "Range", "RandomNormal", "RandomUniform", "EyeLike");
         rule(MovementRules::reshape, "Reshape");
         rule(MovementRules::flatten, "Flatten", "Squeeze", "Unsqueeze");
         rule(MovementRules::transpose, "Transpose");
@@ -72,6 +65,7 @@ final class Rules {
         rule(MovementRules::slice, "Slice");
         rule(MovementRules::gather, "Gather");
         rule(MovementRules::expand, "Expand");
+        rule(MovementRules::constantOfShape, "ConstantOfShape");
         rule(MovementRules::tile, "Tile");
         rule(MovementRules::pad, "Pad");
         rule(MovementRules::depthToSpace, "DepthToSpace");

@@ -1,5 +1,6 @@
 package io.millrace.onnx.channels;
 
+import io.millrace.onnx.rewrite.Uniform;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -13,7 +14,7 @@ import java.util.stream.IntStream;
  */
 final class Zeros {
     private static final Set<String> FIRST_DECIDES = Set.of(
-            ("Abs Asin Asinh Atan Atanh AveragePool Cast Ceil Celu DepthToSpace Dropout Elu Erf Expand Flatten Floor"
+            ("Abs Asin Asinh Atan Atanh AveragePool Cast CastLike Ceil Celu DepthToSpace Dropout Elu Erf Flatten Floor"
                             + " Gather Gelu GlobalAveragePool GlobalLpPool GlobalMaxPool HardSwish Identity LeakyRelu LpPool MaxPool"
                             + " Mish Neg ReduceL1 ReduceL2 ReduceMax ReduceMean ReduceMin ReduceSum ReduceSumSquare Relu"
                             + " Reshape Resize Round Selu Shrink Sign Sin Sinh Slice Softsign SpaceToDepth Split Sqrt Squeeze Swish"
@@ -25,29 +26,49 @@ final class Zeros {
     private Zeros() {}
 
     static boolean areKept(Site site) {
-        IntPredicate zero = i -> site.keepsZero(i) || site.isStored(i);
+        IntPredicate zero = i -> canBeZero(site, i);
         int inputs = site.node.inputs().size();
         String op = site.node.op();
         if (!site.node.domain().isEmpty()) {
             return false;
         }
         if (MADE_ZERO.contains(op)) {
-            return site.isStored(1);
+            return canBeZero(site, 1) && biasIsZero(site);
         }
         return switch (op) {
             case "MatMul" -> matMul(site);
             case "Mul" -> mul(site);
             case "Add", "Sub", "Sum", "Max", "Min" ->
                 IntStream.range(0, inputs)
-                        .allMatch(i -> covers(site, i) && (site.keepsZero(i) || site.isStored(i) && isBias(site)));
+                        .allMatch(i -> covers(site, i) && (isBias(site) ? canBeZero(site, i) : site.keepsZero(i)));
             case "Where" -> covers(site, 1) && covers(site, 2) && site.keepsZero(1) && site.keepsZero(2);
             case "Concat" -> IntStream.range(0, inputs).allMatch(zero);
             case "Clip" -> site.keepsZero(0) && clipKeepsZero(site);
             case "Pad" -> site.keepsZero(0) && padsWithZero(site);
             case "Div", "PRelu" -> site.keepsZero(0) && covers(site, 0);
+            case "Expand" -> canBeZero(site, 0) && covers(site, 0) || isZero(site, 0);
+            case "ConstantOfShape" -> site.node.tensorAttribute("value").isEmpty();
             case "LayerNormalization" -> site.flow.throughLayerNorm;
-            default -> FIRST_DECIDES.contains(op) && (site.keepsZero(0) || site.isStored(0));
+            default -> FIRST_DECIDES.contains(op) && canBeZero(site, 0);
         };
+    }
+
+    /** Whether the channels of an input are zero with their rows, or are stored rows themselves. */
+    private static boolean canBeZero(Site site, int input) {
+        return site.keepsZero(input)
+                || site.flow.graph.constant(site.node.input(input)).isPresent();
+    }
+
+    private static boolean isZero(Site site, int input) {
+        return Uniform.valueOf(site.flow.graph, site.node.input(input)).orElse(1) == 0;
+    }
+
+    /** Whether the bias of a layer is none, zero, or a number for each channel that can be made zero. */
+    private static boolean biasIsZero(Site site) {
+        if (!site.node.is("Conv", "ConvTranspose", "Gemm") || !site.has(2) || isZero(site, 2)) {
+            return true;
+        }
+        return canBeZero(site, 2) && !site.layout(2).isEmpty();
     }
 
     /** Whether a stored tensor becomes part of the data here: an embedding looked up, a class token repeated. */
@@ -61,6 +82,9 @@ final class Zeros {
 
     /** Whether an input has atoms wherever the result has. */
     private static boolean covers(Site site, int input) {
+        if (site.outShape(0) == null || site.rank(input) < 0) {
+            return false;
+        }
         Set<Integer> own = axes(site.layout(input), site.outShape(0).size() - site.rank(input));
         return own.containsAll(axes(site.flow.layout(site.node.output(0)), 0));
     }

@@ -41,6 +41,7 @@ public final class BatchNormFolding {
         Graph graph = model.graph();
         List<String> folded = new ArrayList<>();
         Map<String, String> declined = new LinkedHashMap<>();
+        ComputedBiases.store(model);
         for (Node node : List.copyOf(graph.nodes())) {
             if (!node.is("BatchNormalization")) {
                 continue;
