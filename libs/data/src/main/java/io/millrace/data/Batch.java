@@ -12,8 +12,14 @@ import java.util.Map;
  * @param inputs by input name; the first axis counts samples; in direct memory
  * @param labels class of each sample; empty for a data set without labels
  * @param size samples
+ * @param positions of each sample, its number in the data set in the order of the files
  */
-public record Batch(Map<String, Tensor> inputs, long[] labels, int size) {
+public record Batch(Map<String, Tensor> inputs, long[] labels, int size, long[] positions) {
+
+    /** A batch whose place in its data set does not matter. */
+    public Batch(Map<String, Tensor> inputs, long[] labels, int size) {
+        this(inputs, labels, size, new long[0]);
+    }
 
     /**
      * The inputs brought to {@code samples} rows by repeating the last one: for models of a fixed batch size. The

@@ -57,9 +57,11 @@ public final class Batches implements Iterable<Batch>, AutoCloseable {
         ShardCache.Loaded[] shards = new ShardCache.Loaded[size];
         int[] index = new int[size];
         long[] labels = new long[labelled ? size : 0];
+        long[] positions = new long[size];
         for (int i = 0; i < size; i++) {
             shards[i] = cache.get(order.shard(from + i));
             index[i] = order.index(from + i);
+            positions[i] = order.position(from + i);
             if (labelled) {
                 labels[i] = shards[i].labels()[index[i]];
             }
@@ -72,7 +74,7 @@ public final class Batches implements Iterable<Batch>, AutoCloseable {
             }
             tensors.put(input.input(), input.gather(raw, index, size));
         }
-        return new Batch(tensors, labels, size);
+        return new Batch(tensors, labels, size, positions);
     }
 
     @Override

@@ -51,6 +51,11 @@ final class SampleOrder {
         return order.length;
     }
 
+    /** The number of the n-th sample in the order of the files. */
+    int position(int n) {
+        return order[n];
+    }
+
     /** The shard of the n-th sample. */
     int shard(int n) {
         int found = java.util.Arrays.binarySearch(starts, order[n]);

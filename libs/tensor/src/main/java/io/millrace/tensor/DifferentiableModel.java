@@ -38,7 +38,7 @@ public final class DifferentiableModel implements AutoCloseable {
         Graph graph = model.graph();
         trainable.parameters().forEach(name -> parameters.put(name, parameter(graph, name)));
         trainable.statistics().forEach(name -> statistics.put(name, Libtorch.copyOf(stored(graph, name))));
-        this.logits = logitsOf(graph);
+        this.logits = logitsOf(model);
         Map<String, org.bytedeco.pytorch.Tensor> learned = new HashMap<>(parameters);
         learned.putAll(statistics);
         this.plan = prepared.build(learned);
@@ -76,7 +76,7 @@ public final class DifferentiableModel implements AutoCloseable {
         learned.addAll(trainable.statistics());
         List<String> wanted = new ArrayList<>();
         model.graph().outputs().forEach(output -> wanted.add(output.getName()));
-        wanted.add(logitsOf(model.graph()));
+        wanted.add(logitsOf(model));
         return new PlanBuilder(model, learned, wanted).prepare();
     }
 
@@ -92,8 +92,9 @@ public final class DifferentiableModel implements AutoCloseable {
         return found;
     }
 
-    /** The first output, or what goes into the softmax that makes it. */
-    private static String logitsOf(Graph graph) {
+    /** The value a classifier's loss is taken of: the first output, or what goes into the softmax that makes it. */
+    public static String logitsOf(OnnxModel model) {
+        Graph graph = model.graph();
         String output = graph.outputs().get(0).getName();
         Node producer = graph.producer(output);
         return producer != null && producer.is("Softmax", "LogSoftmax") ? producer.input(0) : output;
@@ -156,7 +157,7 @@ public final class DifferentiableModel implements AutoCloseable {
         return copies;
     }
 
-    /** The value a classifier's loss is taken of: the first output, before its softmax if it has one. */
+    /** See {@link #logitsOf}. */
     public String logits() {
         return logits;
     }

@@ -1,0 +1,30 @@
+package io.millrace.finetune;
+
+/**
+ * The learning rate over a training.
+ *
+ * @param peak the highest rate
+ * @param stepsPerEpoch steps of one epoch
+ * @param steps of the whole training
+ */
+record Schedule(FinetuneParameters parameters, double peak, long stepsPerEpoch, long steps) {
+
+    static Schedule of(FinetuneParameters parameters, long stepsPerEpoch) {
+        return new Schedule(
+                parameters, parameters.learningRate(), stepsPerEpoch, stepsPerEpoch * parameters.epochs());
+    }
+
+    /** @param step from 0 */
+    double rateAt(long step) {
+        double warm = parameters.warmUp() * steps;
+        if (step < warm) {
+            return peak * (step + 1) / (warm + 1);
+        }
+        return switch (parameters.schedule()) {
+            case "cosine" -> peak * (0.5 + 0.5 * Math.cos(Math.PI * (step - warm) / (steps - warm)));
+            case "step" -> peak
+                    * Math.pow(parameters.stepFactor(), step / (stepsPerEpoch * parameters.stepEpochs()));
+            default -> peak;
+        };
+    }
+}
