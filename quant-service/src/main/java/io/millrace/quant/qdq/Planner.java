@@ -1,0 +1,168 @@
+package io.millrace.quant.qdq;
+
+import io.millrace.onnx.ElementType;
+import io.millrace.onnx.Graph;
+import io.millrace.onnx.Node;
+import io.millrace.onnx.OnnxModel;
+import io.millrace.onnx.Tensor;
+import io.millrace.quant.calibration.Range;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Chooses what to quantize by the rules under which ONNX Runtime runs a graph in integers: layers with stored weights
+ * always; additions, products, concatenations and pools where their inputs come in integers anyway; operators that only
+ * move data pass the encoding of their input on. Everything else computes in float between the two.
+ */
+public final class Planner {
+    private static final String[] CALCULATING = {"GlobalAveragePool", "AveragePool", "LeakyRelu", "Sigmoid"};
+    private static final String[] MOVING = {
+        "MaxPool", "Reshape", "Flatten", "Transpose", "Squeeze", "Unsqueeze", "Slice", "Split", "Identity"
+    };
+
+    private final Graph graph;
+    private final long opset;
+    private final QuantizationPlan plan = new QuantizationPlan();
+    private final Set<String> inIntegers = new HashSet<>();
+    private final Set<Node> gone = new HashSet<>();
+
+    private Planner(OnnxModel model) {
+        this.graph = model.graph();
+        this.opset = model.opset();
+    }
+
+    public static QuantizationPlan plan(OnnxModel model) {
+        return new Planner(model).plan();
+    }
+
+    private QuantizationPlan plan() {
+        for (Node node : graph.nodes()) {
+            if (!gone.contains(node)) {
+                visit(node);
+            }
+        }
+        for (Node node : plan.nodes) {
+            chooseValues(node);
+        }
+        for (Node node : graph.nodes()) {
+            if (!plan.nodes.contains(node) && !gone.contains(node) && !node.is("Constant")) {
+                plan.leftInFloat.merge(node.op(), 1, Integer::sum);
+            }
+        }
+        return plan;
+    }
+
+    private void visit(Node node) {
+        Optional<QuantizableLayer.Verdict> verdict = QuantizableLayer.judge(graph, node);
+        if (verdict.isPresent()) {
+            QuantizableLayer layer = verdict.get().layer();
+            if (layer == null) {
+                plan.declined.put(node.label(), verdict.get().reason());
+                return;
+            }
+            plan.layers.put(node, layer);
+            accept(node);
+        } else if (node.is(CALCULATING)
+                || node.is("Concat") && node.inputs().stream().allMatch(inIntegers::contains)
+                || node.is("Add", "Mul") && node.inputs().stream().allMatch(this::integerOperand)) {
+            if (node.inputs().stream().anyMatch(inIntegers::contains)) {
+                accept(node);
+            }
+        } else if (moves(node) && inIntegers.contains(node.input(0))) {
+            plan.nodes.add(node);
+            for (String output : node.outputs()) {
+                plan.sharedWith.put(output, node.input(0));
+                inIntegers.add(output);
+            }
+        }
+    }
+
+    private boolean moves(Node node) {
+        if (node.is("MaxPool")) {
+            return opset >= 12 && node.outputs().size() == 1;
+        }
+        if (node.is("Resize")) {
+            return opset >= 13 && node.stringAttribute("mode", "nearest").equals("nearest");
+        }
+        return node.is(MOVING);
+    }
+
+    private boolean integerOperand(String value) {
+        return inIntegers.contains(value)
+                || graph.constant(value)
+                        .filter(t -> t.type() == ElementType.FLOAT)
+                        .isPresent();
+    }
+
+    /** Takes a node, and the activation behind it where its output range can stand for it. */
+    private void accept(Node node) {
+        plan.nodes.add(node);
+        String output = node.output(0);
+        Node activation = soleReader(output);
+        Optional<Range> passes = activation == null ? Optional.empty() : passes(activation);
+        if (passes.isPresent() && encodesOutput(node, activation.output(0))) {
+            plan.fused.put(node, activation);
+            gone.add(activation);
+            output = activation.output(0);
+            plan.bounds.put(output, passes.get());
+        }
+        inIntegers.add(output);
+    }
+
+    private Node soleReader(String value) {
+        List<Node> readers = graph.consumers(value);
+        return readers.size() == 1 && !graph.isOutput(value) ? readers.get(0) : null;
+    }
+
+    /** What a Relu or Clip lets pass; empty for other operators, and where the bounds are computed. */
+    private Optional<Range> passes(Node activation) {
+        if (activation.is("Relu")) {
+            return Optional.of(new Range(0, Double.POSITIVE_INFINITY));
+        }
+        if (!activation.is("Clip")) {
+            return Optional.empty();
+        }
+        Optional<Double> low = bound(activation, 1, "min", Double.NEGATIVE_INFINITY);
+        Optional<Double> high = bound(activation, 2, "max", Double.POSITIVE_INFINITY);
+        return low.isPresent() && high.isPresent() && low.get() <= 0 && high.get() >= 0
+                ? Optional.of(new Range(low.get(), high.get()))
+                : Optional.empty();
+    }
+
+    private Optional<Double> bound(Node clip, int input, String attribute, double none) {
+        if (!clip.input(input).isEmpty()) {
+            return graph.constant(clip.input(input)).map(Tensor::floats).map(v -> (double) v[0]);
+        }
+        return Optional.of(clip.attribute(attribute).map(a -> (double) a.getF()).orElse(none));
+    }
+
+    /** The integer matrix products give floats as well, so their output is rounded only where integers are wanted. */
+    private boolean encodesOutput(Node node, String output) {
+        return !node.is("Gemm", "MatMul")
+                || graph.consumers(output).stream().anyMatch(n -> plan.nodes.contains(n) || readsIntegers(n));
+    }
+
+    private boolean readsIntegers(Node node) {
+        return QuantizableLayer.judge(graph, node).filter(v -> v.layer() != null).isPresent();
+    }
+
+    private void chooseValues(Node node) {
+        for (int i = 0; i < node.inputs().size(); i++) {
+            boolean layerOperand = plan.layers.containsKey(node) && i > 0;
+            boolean setting = moves(node) && i > 0;
+            if (!layerOperand && !setting && !node.input(i).isEmpty() && graph.constant(node.input(i)).isEmpty()) {
+                plan.values.add(node.input(i));
+            }
+        }
+        if (node.is("Gemm", "MatMul") && !plan.fused.containsKey(node)) {
+            if (graph.consumers(node.output(0)).stream().anyMatch(plan.nodes::contains)) {
+                plan.values.add(node.output(0));
+            }
+            return;
+        }
+        Node activation = plan.fused.get(node);
+        plan.values.addAll(activation == null ? node.outputs() : activation.outputs());
+    }
+}
