@@ -15,7 +15,8 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.sse.OutboundSseEvent;
 import jakarta.ws.rs.sse.Sse;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.List;
+import java.util.Optional;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestStreamElementType;
@@ -46,13 +47,16 @@ public class JobEventsResource {
         // Subscribed before the board is asked: what comes between is seen twice rather than missed.
         Multi<Message> now =
                 Multi.createFrom().items(() -> board.find(id).stream().map(Message.class::cast));
-        AtomicBoolean ended = new AtomicBoolean();
         return Multi.createBy()
                 .merging()
                 .streams(feed.of(id), now)
+                .onItem()
+                .transformToIterable(message -> isEnd(message)
+                        ? List.of(Optional.of(message), Optional.<Message>empty())
+                        : List.of(Optional.of(message)))
                 .select()
-                .first(message -> !ended.getAndSet(isEnd(message)))
-                .map(message -> event(sse, message));
+                .first(Optional::isPresent)
+                .map(message -> event(sse, message.get()));
     }
 
     private static boolean isEnd(Message message) {

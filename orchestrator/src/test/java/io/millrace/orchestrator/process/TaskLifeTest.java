@@ -1,0 +1,213 @@
+package io.millrace.orchestrator.process;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.contracts.FailureKind;
+import io.millrace.contracts.Json;
+import io.millrace.contracts.event.TaskEvent;
+import io.millrace.contracts.job.JobStatus.Phase;
+import io.millrace.contracts.job.JobStatus.State;
+import io.millrace.contracts.task.Outcome;
+import io.millrace.contracts.task.Outcome.Fork;
+import io.millrace.contracts.task.Outcome.Part;
+import io.millrace.contracts.task.Progress;
+import io.millrace.contracts.task.Task;
+import io.millrace.orchestrator.Answers;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class TaskLifeTest {
+    private static final String JOB = """
+            model: s3://models/lenet.onnx
+            data: {train: s3://data/train, validation: s3://data/test}
+            objective: {mac-ratio: 0.5}
+            recipe: [{compress: {method: spatial-svd, mac-ratios: [0.5]}}]
+            """;
+
+    private final World world = World.submitted(JOB);
+
+    @Test
+    void waitingInTheQueueCostsNothing() {
+        world.pass(Duration.ofDays(3));
+
+        assertThat(world.issued).hasSize(1);
+    }
+
+    @Test
+    void progressKeepsTheLease() {
+        Task task = world.next();
+        world.claim(task);
+        for (int i = 0; i < 10; i++) {
+            world.pass(Duration.ofSeconds(10));
+            world.on(new TaskEvent.Progressed(task.id(), World.JOB, 1, "w", Progress.of("measuring", i, 10)));
+        }
+
+        assertThat(world.issued).hasSize(1);
+        assertThat(world.state.status().tasks().get(0).progress().done()).isEqualTo(9);
+    }
+
+    @Test
+    void aSilentWorkerLosesItsTaskAndTheThirdTimeTheTaskHasFailed() {
+        for (int attempt = 1; attempt <= 3; attempt++) {
+            Task task = world.next();
+            assertThat(task.attempt()).isEqualTo(attempt);
+            world.claim(task);
+            world.pass(Duration.ofSeconds(12));
+        }
+
+        assertThat(world.queue).isEmpty();
+        assertThat(world.state.phase()).isEqualTo(Phase.FAILED);
+        assertThat(world.state.reason()).contains("worker w went silent").contains("3 attempts");
+    }
+
+    @Test
+    void theSameTaskKeepsItsIdOverAttempts() {
+        Task first = world.next();
+        world.claim(first);
+        world.pass(Duration.ofSeconds(12));
+
+        assertThat(world.next()).isEqualTo(first.withAttempt(2));
+        assertThat(World.submitted(JOB).next()).isEqualTo(first);
+    }
+
+    @Test
+    void aReleasedTaskIsIssuedAtOnceAndAsOftenAsNeeded() {
+        for (int attempt = 1; attempt <= 10; attempt++) {
+            Task task = world.next();
+            world.claim(task);
+            world.on(new TaskEvent.Released(task.id(), World.JOB, task.attempt(), "w"));
+        }
+
+        assertThat(world.next().attempt()).isEqualTo(11);
+    }
+
+    @Test
+    void transientFailuresWaitTwiceAsLongEachTime() {
+        Task task = world.next();
+        world.fail(task, FailureKind.TRANSIENT, "no route to host");
+        assertThat(world.state.tasks().get(task.id()).state()).isEqualTo(State.WAITING_TO_RETRY);
+        world.pass(Duration.ofMillis(1900));
+        assertThat(world.queue).isEmpty();
+        world.pass(Duration.ofMillis(100));
+        Task second = world.next();
+        assertThat(second.attempt()).isEqualTo(2);
+        world.fail(second, FailureKind.TRANSIENT, "no route to host");
+        world.pass(Duration.ofSeconds(3));
+        assertThat(world.queue).isEmpty();
+        world.pass(Duration.ofSeconds(1));
+        world.fail(world.next(), FailureKind.TRANSIENT, "no route to host");
+
+        assertThat(world.state.reason()).contains("no route to host (tried 3 times)");
+    }
+
+    @Test
+    void anOvertakenAttemptIsNotHeardButItsResultIs() {
+        Task first = world.next();
+        world.claim(first);
+        world.pass(Duration.ofSeconds(12));
+        Task second = world.next();
+        world.claim(second);
+
+        world.fail(first, FailureKind.INVALID_INPUT, "late");
+        assertThat(world.state.phase()).isEqualTo(Phase.RUNNING);
+        world.complete(first, Answers.to(first));
+        assertThat(world.state.round()).isEqualTo(1);
+        int issued = world.issued.size();
+        world.complete(second, Answers.to(second));
+
+        assertThat(world.issued).hasSize(issued);
+        assertThat(world.state.finishedTasks()).isEqualTo(1);
+    }
+
+    @Test
+    void theJoinGetsTheResultsInTheOrderOfTheFork() {
+        Task baseline = world.next();
+        world.complete(baseline, Answers.to(baseline));
+        Task compress = world.next();
+        world.complete(compress, Answers.to(compress));
+        List<Task> parts = List.copyOf(world.queue);
+        world.queue.clear();
+        for (int i : List.of(2, 0, 1)) {
+            world.complete(parts.get(i), Answers.to(parts.get(i)));
+        }
+
+        Task join = world.next();
+        assertThat(join.action()).isEqualTo("select");
+        assertThat(join.joined())
+                .extracting(result -> result.findings().get("measured").asText())
+                .containsExactlyElementsOf(parts.stream().map(Task::id).toList());
+        assertThat(join.models()).isEqualTo(compress.models());
+    }
+
+    @Test
+    void aPartMayForkAgain() {
+        Part join = new Part("all", "join", null);
+        Task baseline = world.next();
+        world.complete(baseline, Answers.to(baseline));
+        Task outer = world.next();
+        world.complete(outer, new Fork(List.of(new Part("a", "deep", null), new Part("b", "flat", null)), join));
+        Task deep = world.next();
+        Task flat = world.next();
+        world.complete(flat, finding("flat"));
+        world.complete(deep, new Fork(List.of(new Part("c", "leaf", null)), join));
+        world.complete(world.next(), finding("leaf"));
+        world.complete(world.next(), finding("deep"));
+
+        Task last = world.next();
+        assertThat(last.joined())
+                .extracting(result -> result.findings().get("of").asText())
+                .containsExactly("deep", "flat");
+    }
+
+    @Test
+    void aPartThatFailsTakesItsForkWithIt() {
+        Task baseline = world.next();
+        world.complete(baseline, Answers.to(baseline));
+        Task compress = world.next();
+        world.complete(compress, Answers.to(compress));
+        world.fail(world.next(), FailureKind.INVALID_INPUT, "layer conv1: not a number");
+
+        assertThat(world.state.phase()).isEqualTo(Phase.FAILED);
+        assertThat(world.state.reason()).contains("layers 0").contains("layer conv1: not a number");
+        assertThat(world.state.tasks()).isEmpty();
+        assertThat(world.state.forks()).isEmpty();
+    }
+
+    @Test
+    void aForkWithoutPartsIsJoinedAtOnce() {
+        Task baseline = world.next();
+        world.complete(baseline, Answers.to(baseline));
+        world.complete(world.next(), new Fork(List.of(), new Part("all", "select", null)));
+
+        assertThat(world.next().action()).isEqualTo("select");
+    }
+
+    @Test
+    void aCancelledJobHearsNothingMore() {
+        Task task = world.next();
+        world.claim(task);
+        world.cancel();
+        world.complete(task, Answers.to(task));
+        world.pass(Duration.ofDays(1));
+
+        assertThat(world.state.phase()).isEqualTo(Phase.CANCELLED);
+        assertThat(world.state.reason()).isEqualTo("enough");
+        assertThat(world.issued).hasSize(1);
+    }
+
+    @Test
+    void aJobIsBegunOnce() {
+        world.submit(JOB);
+        assertThat(world.issued).hasSize(1);
+        world.run();
+        world.state = world.state.remains();
+        world.submit(JOB);
+
+        assertThat(world.state.phase()).isEqualTo(Phase.COMPLETED);
+    }
+
+    private static Outcome finding(String of) {
+        return Outcome.Result.ofFindings(Json.mapper().createObjectNode().put("of", of));
+    }
+}
