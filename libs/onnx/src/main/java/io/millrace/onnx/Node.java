@@ -116,6 +116,11 @@ public final class Node {
         return attribute(name).filter(AttributeProto::hasT).map(AttributeProto::getT);
     }
 
+    /** What a Constant node makes, if it is a tensor of numbers; empty for other nodes. */
+    public Optional<Tensor> constant() {
+        return Constants.valueOf(this);
+    }
+
     /** The graphs inside this node's attributes: branches of If, bodies of Loop and Scan. */
     public List<GraphProto> subgraphs() {
         List<GraphProto> graphs = new ArrayList<>();

@@ -67,7 +67,7 @@ public final class RuntimeRun {
         }
     }
 
-    /** Ends a run that takes longer than ten seconds: a Loop need not end by itself. */
+    /** Ends a run that takes longer than half a minute: a Loop need not end by itself. */
     private static final class TimeLimit implements AutoCloseable {
         private final Timer timer = new Timer(true);
 
@@ -83,7 +83,7 @@ public final class RuntimeRun {
                             }
                         }
                     },
-                    10_000);
+                    30_000);
         }
 
         @Override

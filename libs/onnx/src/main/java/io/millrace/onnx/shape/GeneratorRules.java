@@ -44,10 +44,8 @@ final class GeneratorRules {
     }
 
     private static void constant(Call call) {
-        Tensor tensor = call.inference()
-                .model()
-                .graph()
-                .constant(call.node().output(0))
+        Tensor tensor = call.node()
+                .constant()
                 .orElseThrow(() -> new UninferableException("its value is no dense tensor of numbers"));
         call.out(tensor.type(), Shape.of(tensor.type(), tensor.dims()).dims());
         Value.of(tensor).ifPresent(call::elements);

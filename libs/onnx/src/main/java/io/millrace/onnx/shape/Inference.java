@@ -1,5 +1,7 @@
 package io.millrace.onnx.shape;
 
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TensorShapeProto.Dimension;
 import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
@@ -7,6 +9,7 @@ import io.millrace.onnx.ElementType;
 import io.millrace.onnx.InvalidModelException;
 import io.millrace.onnx.Node;
 import io.millrace.onnx.OnnxModel;
+import io.millrace.onnx.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -20,29 +23,41 @@ final class Inference {
     private static final int LONGEST_FORMULA = 120;
 
     private final OnnxModel model;
+    private final Inference outer;
     private final Map<String, Shape> shapes = new HashMap<>();
     private final Map<String, Value> values = new HashMap<>();
     private final Map<String, List<Shape>> sequences = new HashMap<>();
     private final Map<String, String> unknown = new LinkedHashMap<>();
 
     Inference(OnnxModel model) {
+        this(model, null);
+    }
+
+    private Inference(OnnxModel model, Inference outer) {
         this.model = model;
+        this.outer = outer;
+    }
+
+    /** A walk over a sub-graph, which sees the values around it. */
+    Inference inside(GraphProto graph) {
+        Inference inner = new Inference(model, this);
+        for (TensorProto stored : graph.getInitializerList()) {
+            Tensor.numbers(stored).ifPresent(tensor -> inner.store(stored.getName(), tensor));
+        }
+        graph.getNodeList().forEach(node -> inner.infer(Node.of(node)));
+        return inner;
+    }
+
+    private void store(String name, Tensor tensor) {
+        shapes.put(name, Shape.of(tensor.type(), tensor.dims()));
+        Value.of(tensor).ifPresent(value -> values.put(name, value));
     }
 
     Shapes run(Map<String, long[]> sizes) {
         model.graph().inputs().forEach(input -> declare(input, sizes.get(input.getName())));
-        model.graph().initializers().forEach((name, tensor) -> {
-            shapes.put(name, Shape.of(tensor.type(), tensor.dims()));
-            Value.of(tensor).ifPresent(value -> values.put(name, value));
-        });
+        model.graph().initializers().forEach(this::store);
         model.graph().nodes().forEach(this::infer);
-        Map<String, List<Dim>> elements = new HashMap<>();
-        values.forEach((name, value) -> {
-            if (value.complete()) {
-                elements.put(name, List.of(value.elements()));
-            }
-        });
-        return new Shapes(shapes, elements, unknown);
+        return new Shapes(shapes, values, unknown);
     }
 
     private void declare(ValueInfoProto input, long[] sizes) {
@@ -88,11 +103,13 @@ final class Inference {
     }
 
     Shape shape(String value) {
-        return shapes.get(value);
+        Shape own = shapes.get(value);
+        return own == null && outer != null ? outer.shape(value) : own;
     }
 
     List<Shape> sequence(String name) {
-        return sequences.get(name);
+        List<Shape> own = sequences.get(name);
+        return own == null && outer != null ? outer.sequence(name) : own;
     }
 
     void putSequence(String name, List<Shape> items) {
@@ -100,7 +117,8 @@ final class Inference {
     }
 
     Value value(String name) {
-        return values.get(name);
+        Value own = values.get(name);
+        return own == null && outer != null ? outer.value(name) : own;
     }
 
     void put(String name, Shape shape) {

@@ -17,6 +17,7 @@ final class Rules {
         LayoutRules.register(BY_OPERATOR);
         SelectionRules.register(BY_OPERATOR);
         BY_OPERATOR.put("Slice", new SliceRule());
+        ControlRules.register(BY_OPERATOR);
         SequenceRules.register(BY_OPERATOR);
         ReduceRules.register(BY_OPERATOR);
         ResizeRules.register(BY_OPERATOR);

@@ -11,12 +11,12 @@ import java.util.Optional;
  */
 public final class Shapes {
     private final Map<String, Shape> shapes;
-    private final Map<String, List<Dim>> integers;
+    private final Map<String, Value> values;
     private final Map<String, String> unknown;
 
-    Shapes(Map<String, Shape> shapes, Map<String, List<Dim>> integers, Map<String, String> unknown) {
+    Shapes(Map<String, Shape> shapes, Map<String, Value> values, Map<String, String> unknown) {
         this.shapes = shapes;
-        this.integers = integers;
+        this.values = values;
         this.unknown = unknown;
     }
 
@@ -44,7 +44,7 @@ public final class Shapes {
      * Slice), in row-major order; empty where one is not known.
      */
     public Optional<List<Dim>> elements(String value) {
-        return Optional.ofNullable(integers.get(value));
+        return Optional.ofNullable(values.get(value)).filter(Value::complete).map(v -> List.of(v.elements()));
     }
 
     /** The nodes whose outputs are not known, by label, with the reason. */

