@@ -54,9 +54,7 @@ public class QuantStage implements Stage {
             }
             Dataset data = Dataset.open(bench.data("calibration"), model);
             Quantizer quantizer = new Quantizer(
-                    parameters,
-                    bench.seed(),
-                    (doing, done, total) -> bench.progress(Progress.of(doing, done, total)));
+                    parameters, bench.seed(), (doing, done, total) -> bench.progress(Progress.of(doing, done, total)));
             return result(quantizer.quantize(model, data), parameters, bench);
         } catch (NothingToQuantizeException e) {
             throw StageException.unsupported(e.getMessage());
@@ -76,8 +74,7 @@ public class QuantStage implements Stage {
                 .put("samples", parameters.samples());
         parameters.prepare().forEach(made.putArray("prepare")::add);
         String label = "int8 " + parameters.calibration();
-        return Outcome.Result.ofModels(
-                List.of(bench.storeModel("model.onnx", label, file, made)), findings(quantized));
+        return Outcome.Result.ofModels(List.of(bench.storeModel("model.onnx", label, file, made)), findings(quantized));
     }
 
     private static ObjectNode findings(Quantized quantized) {
@@ -90,10 +87,13 @@ public class QuantStage implements Stage {
                     .put("bits", 8);
         }
         ArrayNode declined = findings.putArray("declined");
-        quantized.plan().declined().forEach((name, reason) -> declined.addObject().put("name", name).put("reason", reason));
+        quantized.plan().declined().forEach((name, reason) -> declined.addObject()
+                .put("name", name)
+                .put("reason", reason));
         ObjectNode ranges = findings.putObject("ranges");
-        quantized.ranges()
-                .forEach((value, range) -> ranges.putObject(value).put("min", range.min()).put("max", range.max()));
+        quantized.ranges().forEach((value, range) -> ranges.putObject(value)
+                .put("min", range.min())
+                .put("max", range.max()));
         ObjectNode fused = findings.putObject("fused");
         fused.put("layers-in-integers", quantized.fused().integerLayers());
         fused.set("operators", Json.mapper().valueToTree(quantized.fused().integer()));

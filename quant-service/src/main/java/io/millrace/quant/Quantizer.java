@@ -122,8 +122,7 @@ public final class Quantizer {
     }
 
     private int weightLimit() {
-        boolean reduced =
-                parameters.reduceRange() == null ? IntegerSupport.pairsSaturate() : parameters.reduceRange();
+        boolean reduced = parameters.reduceRange() == null ? IntegerSupport.pairsSaturate() : parameters.reduceRange();
         if (reduced) {
             notes.add("weights have 7 bits: "
                     + (parameters.reduceRange() == null ? "this processor has no VNNI" : "reduce-range was asked for"));
@@ -151,8 +150,11 @@ public final class Quantizer {
 
     private List<String> notes(QuantizationPlan plan) {
         plan.leftInFloat()
-                .forEach((op, count) -> notes.add("%d %s %s in float".formatted(count, op, count == 1 ? "stays" : "stay")));
-        parameters.otherwise().forEach(name -> notes.add("otherwise '" + name + "' is not offered yet and was not tried"));
+                .forEach((op, count) ->
+                        notes.add("%d %s %s in float".formatted(count, op, count == 1 ? "stays" : "stay")));
+        parameters
+                .otherwise()
+                .forEach(name -> notes.add("otherwise '" + name + "' is not offered yet and was not tried"));
         return List.copyOf(notes);
     }
 }

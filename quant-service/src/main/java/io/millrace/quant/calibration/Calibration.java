@@ -49,9 +49,9 @@ public final class Calibration {
         values.forEach(v -> calibration.histograms.put(v, new Histogram()));
         channelsLast.forEach((v, last) -> calibration.means.put(v, new ChannelMeans(last)));
         try (Activations activations = Activations.of(model, values, SessionOptions.threads(threads));
-                Batches batches = data.batches(BatchOptions.shuffled(
-                                activations.batchSize(batchFor(model, values)), seed)
-                        .limitedTo(samples))) {
+                Batches batches =
+                        data.batches(BatchOptions.shuffled(activations.batchSize(batchFor(model, values)), seed)
+                                .limitedTo(samples))) {
             activations.stream(batches, calibration::add, listener);
         }
         return calibration;

@@ -63,6 +63,7 @@ public enum RangeMethod {
                 .filter(m -> m.id().equals(id))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("calibration '%s' is not known; use one of %s"
-                        .formatted(id, Arrays.stream(values()).map(RangeMethod::id).toList())));
+                        .formatted(
+                                id, Arrays.stream(values()).map(RangeMethod::id).toList())));
     }
 }

@@ -20,7 +20,8 @@ final class BiasCorrection {
         for (int i = 0; i < exact.length; i++) {
             shift[layer.outputChannel(i)] += ((double) weight.dequantized(i) - exact[i]) * means[layer.inputChannel(i)];
         }
-        float[] bias = layer.bias() == null ? new float[shift.length] : layer.bias().clone();
+        float[] bias =
+                layer.bias() == null ? new float[shift.length] : layer.bias().clone();
         for (int c = 0; c < bias.length; c++) {
             bias[c] -= (float) shift[c];
         }

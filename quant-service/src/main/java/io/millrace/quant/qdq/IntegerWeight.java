@@ -72,7 +72,8 @@ final class IntegerWeight {
     }
 
     Tensor values() {
-        return Tensor.of(ElementType.INT8, ByteBuffer.wrap(values), layer.weight().dims());
+        return Tensor.of(
+                ElementType.INT8, ByteBuffer.wrap(values), layer.weight().dims());
     }
 
     Tensor scales() {

@@ -145,14 +145,19 @@ public final class Planner {
     }
 
     private boolean readsIntegers(Node node) {
-        return QuantizableLayer.judge(graph, node).filter(v -> v.layer() != null).isPresent();
+        return QuantizableLayer.judge(graph, node)
+                .filter(v -> v.layer() != null)
+                .isPresent();
     }
 
     private void chooseValues(Node node) {
         for (int i = 0; i < node.inputs().size(); i++) {
             boolean layerOperand = plan.layers.containsKey(node) && i > 0;
             boolean setting = moves(node) && i > 0;
-            if (!layerOperand && !setting && !node.input(i).isEmpty() && graph.constant(node.input(i)).isEmpty()) {
+            if (!layerOperand
+                    && !setting
+                    && !node.input(i).isEmpty()
+                    && graph.constant(node.input(i)).isEmpty()) {
                 plan.values.add(node.input(i));
             }
         }

@@ -151,8 +151,7 @@ public final class QdqWriter {
     }
 
     private Node withIntegerWeights(Node node, QuantizableLayer layer, List<Node> to) {
-        double inputScale =
-                encodings.get(plan.root(layer.node().input(0))).scale();
+        double inputScale = encodings.get(plan.root(layer.node().input(0))).scale();
         IntegerWeight weight = new IntegerWeight(layer, inputScale, weightLimit, perChannel);
         float[] bias = channelMeans == null || !layer.takesBias()
                 ? layer.bias()

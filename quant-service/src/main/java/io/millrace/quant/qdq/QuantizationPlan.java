@@ -21,6 +21,7 @@ public final class QuantizationPlan {
     final Set<String> values = new LinkedHashSet<>();
     /** Value and the value whose encoding it shares, because its node only moves data. */
     final Map<String, String> sharedWith = new HashMap<>();
+
     final Map<String, Range> bounds = new HashMap<>();
     final Map<String, String> declined = new LinkedHashMap<>();
     final Map<String, Integer> leftInFloat = new LinkedHashMap<>();
