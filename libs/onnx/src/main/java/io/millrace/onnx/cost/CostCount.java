@@ -2,6 +2,7 @@ package io.millrace.onnx.cost;
 
 import io.millrace.onnx.ElementType;
 import io.millrace.onnx.Graph;
+import io.millrace.onnx.InvalidModelException;
 import io.millrace.onnx.Node;
 import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.Tensor;
@@ -71,7 +72,7 @@ final class CostCount {
                     .flatMap(i -> graph.constant(node.input(i)))
                     .map(Tensor::count)
                     .orElse(0L);
-            long macs = output.length == 0 && shapes.of(node.output(0)).isEmpty() ? 0 : macs(node, weight, output);
+            long macs = shapes.of(node.output(0)).isEmpty() ? 0 : exact(node, weight, output);
             return new LayerCost(
                     node,
                     node.op(),
@@ -82,12 +83,21 @@ final class CostCount {
         });
     }
 
+    private long exact(Node node, StoredWeight weight, long[] output) {
+        try {
+            return macs(node, weight, output);
+        } catch (ArithmeticException e) {
+            throw new InvalidModelException("the costs of node '" + node.label() + "' overflow 64 bits");
+        }
+    }
+
     private long macs(Node node, StoredWeight weight, long[] output) {
         return switch (node.op()) {
-            case "ConvTranspose" -> product(sample(node.input(0))) * kernel(weight);
-            case "Gemm" -> product(output) * inner(node.input(0), node.intAttribute("transA", 0) == 0 ? -1 : 0);
-            case "Conv", "ConvInteger", "QLinearConv" -> product(output) * kernel(weight);
-            default -> product(output) * inner(node.input(0), -1);
+            case "ConvTranspose" -> Math.multiplyExact(product(sample(node.input(0))), kernel(weight));
+            case "Gemm" ->
+                Math.multiplyExact(product(output), inner(node.input(0), node.intAttribute("transA", 0) == 0 ? -1 : 0));
+            case "Conv", "ConvInteger", "QLinearConv" -> Math.multiplyExact(product(output), kernel(weight));
+            default -> Math.multiplyExact(product(output), inner(node.input(0), -1));
         };
     }
 
@@ -104,7 +114,7 @@ final class CostCount {
     }
 
     private static long product(long[] dims) {
-        return Arrays.stream(dims).reduce(1, (a, b) -> a * b);
+        return Arrays.stream(dims).reduce(1, Math::multiplyExact);
     }
 
     /** Dimensions of a value for one sample; empty if they are not known. */

@@ -23,7 +23,11 @@ public final class Costs {
         this.assumed = assumed;
     }
 
-    /** Counts the costs of a model's main graph. */
+    /**
+     * Counts the costs of a model's main graph.
+     *
+     * @throws io.millrace.onnx.InvalidModelException if a layer's costs overflow 64 bits
+     */
     public static Costs of(OnnxModel model) {
         return new CostCount(model).count();
     }
@@ -40,7 +44,11 @@ public final class Costs {
 
     /** MACs of all layers for one sample. */
     public long macs() {
-        return layers.stream().mapToLong(LayerCost::macs).sum();
+        return layers.stream().mapToLong(LayerCost::macs).reduce(0, Costs::sum);
+    }
+
+    private static long sum(long a, long b) {
+        return a > Long.MAX_VALUE - b ? Long.MAX_VALUE : a + b;
     }
 
     /** Number of trained values: elements of floating-point tensors, and of integer tensors that stand for them. */

@@ -71,6 +71,13 @@ record Call(Node node, Inference inference) {
         return flags;
     }
 
+    /** @throws UninferableException if two sizes that must be equal are known not to be */
+    static void same(Dim a, Dim b, String what) {
+        if (a.known() && b.known() && !a.equals(b)) {
+            throw new UninferableException(what + ": " + a + " and " + b + " differ");
+        }
+    }
+
     /** A size of the i-th output that only shows when the model runs. */
     Dim fresh(int output, int axis) {
         return Dim.symbol(node.output(output) + "#" + axis);

@@ -18,9 +18,9 @@ final class ElementwiseRules {
     static void register(Map<String, Rule> rules) {
         for (String op : ("Acos Acosh Asin Asinh Atan Atanh BitwiseNot Celu Clip Cos Cosh CumSum Elu Erf Exp Gelu "
                         + "HardSigmoid HardSwish Hardmax ImageScaler LRN LeakyRelu Log LogSoftmax LpNormalization "
-                        + "MeanVarianceNormalization Mish PRelu Relu Selu Shrink Sigmoid Sign Sin Sinh Softmax "
+                        + "MeanVarianceNormalization Mish Relu Selu Shrink Sigmoid Sign Sin Sinh Softmax "
                         + "Softplus Softsign Swish Tan Tanh ThresholdedRelu Trilu Affine ParametricSoftplus Scale "
-                        + "ScaledTanh InstanceNormalization GroupNormalization RotaryEmbedding ScatterElements "
+                        + "ScaledTanh GroupNormalization RotaryEmbedding ScatterElements "
                         + "ScatterND Scatter QuickGelu FastGelu BiasGelu QLinearSigmoid QLinearLeakyRelu "
                         + "QLinearSoftmax RMSNormalization SimplifiedLayerNormalization Reciprocal TensorScatter")
                 .split(" ")) {
@@ -58,6 +58,10 @@ final class ElementwiseRules {
         for (String op : List.of("IsNaN", "IsInf")) {
             rules.put(op, call -> call.out(ElementType.BOOL, call.in(0).dims()));
         }
+        rules.put("PRelu", call -> {
+            Broadcast.dims(call, List.of(call.in(0).dims(), call.in(1).dims()));
+            unary(call);
+        });
         rules.put("Where", ElementwiseRules::where);
         rules.put("Cast", ElementwiseRules::cast);
         rules.put("CastLike", call -> call.out(call.in(1).type(), call.in(0).dims()));

@@ -11,6 +11,11 @@ final class LayerRules {
 
     static void register(Map<String, Rule> rules) {
         rules.put("BatchNormalization", LayerRules::batchNorm);
+        rules.put("InstanceNormalization", call -> {
+            Call.same(call.in(0).dim(1), call.in(1).dim(0), "channels of input and scale");
+            Call.same(call.in(0).dim(1), call.in(2).dim(0), "channels of input and bias");
+            call.out(call.in(0).type(), call.in(0).dims());
+        });
         rules.put("LayerNormalization", LayerRules::layerNorm);
         rules.put(
                 "SkipLayerNormalization",
@@ -26,6 +31,9 @@ final class LayerRules {
     }
 
     private static void batchNorm(Call call) {
+        for (int i = 1; i < 5; i++) {
+            Call.same(call.in(0).dim(1), call.in(i).dim(0), "channels of input and parameters");
+        }
         call.out(call.in(0).type(), call.in(0).dims());
         for (int i = 1; i < 5; i++) {
             call.out(i, call.in(0).type(), call.in(1).dims());

@@ -53,6 +53,9 @@ final class LayoutRules {
             }
             dims.add(dim);
         }
+        if (open < 0 && told) {
+            Call.same(product(x.dims()), product(dims), "elements before and after");
+        }
         if (open >= 0) {
             dims.set(open, told ? rest(x.dims(), dims, open) : call.fresh(0, open));
         }
@@ -130,6 +133,12 @@ final class LayoutRules {
     private static void transpose(Call call) {
         Shape x = call.in(0);
         long[] permutation = call.attribute("perm", (long[]) null);
+        if (permutation != null) {
+            Call.same(
+                    Dim.of(x.rank()),
+                    Dim.of(Arrays.stream(permutation).distinct().count()),
+                    "axes");
+        }
         List<Dim> dims = new ArrayList<>();
         for (int i = 0; i < x.rank(); i++) {
             int from = permutation == null ? x.rank() - 1 - i : Call.axis(permutation[i], x.rank());

@@ -89,6 +89,10 @@ final class MatrixRules {
     }
 
     private static void gemm(Call call) {
+        Call.same(
+                call.in(0).dim(call.attribute("transA", 0) == 0 ? 1 : 0),
+                call.in(1).dim(call.attribute("transB", 0) == 0 ? 0 : 1),
+                "columns of the first and rows of the second matrix");
         call.out(
                 call.in(0).type(),
                 List.of(

@@ -76,6 +76,7 @@ final class SelectionRules {
                 if (k == axis) {
                     dims.set(k, dims.get(k).plus(dim));
                 } else if (dim.known()) {
+                    Call.same(dims.get(k), dim, "sizes of its inputs along axis " + k);
                     dims.set(k, dim);
                 }
             }
@@ -96,6 +97,9 @@ final class SelectionRules {
         int axis = Call.axis(call.attribute("axis", 0), x.rank());
         int parts = call.node().outputs().size();
         long[] sizes = call.longs("split", 1);
+        if (sizes != null) {
+            Call.same(x.dim(axis), Dim.of(Arrays.stream(sizes).sum()), "the size and the sum of its parts");
+        }
         // Without sizes all parts are equal, the last one smaller where they do not divide.
         Dim equal = x.dim(axis).plus(parts - 1).over(Dim.of(parts));
         Dim rest = x.dim(axis);

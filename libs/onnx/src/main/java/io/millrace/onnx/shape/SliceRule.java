@@ -17,6 +17,12 @@ final class SliceRule implements Rule {
         if (count < 0) {
             throw new UninferableException("its bounds are known only when the model runs");
         }
+        if (starts != null && starts.length != count
+                || ends != null && ends.length != count
+                || axes != null && axes.length != count
+                || steps != null && steps.length != count) {
+            throw new UninferableException("its starts, ends, axes and steps are not equally many");
+        }
         List<Dim> dims = new ArrayList<>(x.dims());
         for (int i = 0; i < count; i++) {
             int axis = axes == null ? i : Call.axis(axes[i], x.rank());

@@ -27,7 +27,9 @@ final class WindowRules {
     private static void convolution(Call call, int weightInput) {
         Shape x = call.in(0);
         Shape w = call.in(weightInput);
-        Window window = Window.of(call, kernelOf(w));
+        Call.same(x.dim(1), w.dim(1).times(call.attribute("group", 1)), "channels of input and weight");
+        Call.same(Dim.of(x.rank()), Dim.of(w.rank()), "axes of input and weight");
+        Window window = Window.of(call, kernelOf(call, w));
         List<Dim> dims = new ArrayList<>(List.of(x.dim(0), w.dim(0)));
         for (int i = 0; i < window.rank(); i++) {
             dims.add(window.slide(x.dim(i + 2), i, false));
@@ -41,17 +43,27 @@ final class WindowRules {
                 dims);
     }
 
-    private static long[] kernelOf(Shape weight) {
+    private static long[] kernelOf(Call call, Shape weight) {
         if (weight.rank() < 3 || !weight.known()) {
             throw new UninferableException("its weight has no fixed kernel: " + weight);
         }
-        return Arrays.copyOfRange(weight.sized(1), 2, weight.rank());
+        long[] kernel = Arrays.copyOfRange(weight.sized(1), 2, weight.rank());
+        if (!Arrays.equals(kernel, call.attribute("kernel_shape", kernel))) {
+            throw new UninferableException("kernel_shape and the shape of its weight differ");
+        }
+        long groups = call.attribute("group", 1);
+        if (groups < 1 || weight.dim(0).value() % groups != 0) {
+            throw new UninferableException(groups + " groups do not divide " + weight.dim(0) + " channels");
+        }
+        return kernel;
     }
 
     private static void transposed(Call call) {
         Shape x = call.in(0);
         Shape w = call.in(1);
-        Window window = Window.of(call, kernelOf(w));
+        Call.same(x.dim(1), w.dim(0), "channels of input and weight");
+        Call.same(Dim.of(x.rank()), Dim.of(w.rank()), "axes of input and weight");
+        Window window = Window.of(call, kernelOf(call, w));
         long[] padding = call.attribute("output_padding", new long[window.rank()]);
         long[] shape = call.attribute("output_shape", (long[]) null);
         List<Dim> dims = new ArrayList<>(List.of(x.dim(0), w.dim(1).times(call.attribute("group", 1))));
@@ -71,6 +83,7 @@ final class WindowRules {
         if (kernel == null) {
             throw new UninferableException("it has no kernel_shape");
         }
+        Call.same(Dim.of(x.rank() - 2L), Dim.of(kernel.length), "axes of input and kernel");
         Window window = Window.of(call, kernel);
         boolean ceil = call.attribute("ceil_mode", 0) == 1;
         List<Dim> dims = new ArrayList<>(x.dims().subList(0, 2));
