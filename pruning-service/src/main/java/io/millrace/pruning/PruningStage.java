@@ -183,7 +183,7 @@ public class PruningStage implements Stage {
                             "reconstruction made the outputs worse and was dropped; more calibration data may help");
                 }
             }
-            findings.macs(pruning.macs(), best);
+            findings.macs(pruning.macs(), best, choice);
             Path file = bench.scratch().resolve("pruned.onnx");
             best.write(file);
             ProducedModel produced =

@@ -1,0 +1,138 @@
+package io.millrace.pruning;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.millrace.onnx.OnnxModel;
+import io.millrace.onnx.Tensor;
+import io.millrace.onnx.channels.ChannelGroup;
+import io.millrace.onnx.channels.ChannelGroups;
+import org.junit.jupiter.api.Test;
+
+class CriterionTest {
+
+    /** Conv 3 -> 4, then Conv 4 -> 2: one group of four channels. */
+    private static OnnxModel network() {
+        OnnxModel model = Networks.input(-1, 3, 6, 6)
+                .node("Conv", "a", "x", "[4,3,3,3]")
+                .node("Relu", "b", "a")
+                .node("Conv", "y", "b", "[2,4,3,3]")
+                .output("y", -1, 2, 2, 2);
+        return model;
+    }
+
+    private static ChannelGroup group(OnnxModel model) {
+        return ChannelGroups.of(model).groups().get(0);
+    }
+
+    @Test
+    void l2IsTheRelativeNormOfRowsAndColumns() {
+        // given
+        OnnxModel model = network();
+        float[] rows = model.graph().initializer("a.weight1").floats();
+        float[] columns = model.graph().initializer("y.weight1").floats();
+        double[] rowNorms = new double[4];
+        double[] columnNorms = new double[4];
+        for (int c = 0; c < 4; c++) {
+            for (int i = 0; i < 27; i++) {
+                rowNorms[c] += rows[c * 27 + i] * rows[c * 27 + i];
+            }
+            for (int o = 0; o < 2; o++) {
+                for (int i = 0; i < 9; i++) {
+                    float value = columns[(o * 4 + c) * 9 + i];
+                    columnNorms[c] += value * value;
+                }
+            }
+        }
+
+        // when
+        double[] scores = Criterion.L2.scores(model, group(model), 1);
+
+        // then
+        double rowMean = 0;
+        double columnMean = 0;
+        for (int c = 0; c < 4; c++) {
+            rowMean += Math.sqrt(rowNorms[c]) / 4;
+            columnMean += Math.sqrt(columnNorms[c]) / 4;
+        }
+        for (int c = 0; c < 4; c++) {
+            double expected = Math.sqrt(rowNorms[c]) / rowMean + Math.sqrt(columnNorms[c]) / columnMean;
+            assertThat(scores[c]).isCloseTo(expected, within(1e-6));
+        }
+    }
+
+    @Test
+    void aChannelThatIsAlmostZeroGoesFirstByAnyMagnitude() {
+        // given
+        OnnxModel model = network();
+        float[] rows = model.graph().initializer("a.weight1").floats();
+        for (int i = 0; i < 27; i++) {
+            rows[2 * 27 + i] *= 1e-3f;
+        }
+        model.graph().setInitializer("a.weight1", Tensor.ofFloats(rows, 4, 3, 3, 3));
+        float[] columns = model.graph().initializer("y.weight1").floats();
+        for (int o = 0; o < 2; o++) {
+            for (int i = 0; i < 9; i++) {
+                columns[(o * 4 + 2) * 9 + i] *= 1e-3f;
+            }
+        }
+        model.graph().setInitializer("y.weight1", Tensor.ofFloats(columns, 2, 4, 3, 3));
+
+        // when, then
+        for (Criterion criterion : new Criterion[] {Criterion.L1, Criterion.L2, Criterion.BN_SCALE}) {
+            assertThat(smallest(criterion.scores(model, group(model), 1)))
+                    .as(criterion.label())
+                    .isEqualTo(2);
+        }
+    }
+
+    @Test
+    void rowsCountAsTheNormalisationBehindThemScalesThem() {
+        // given a channel with a large filter that its normalisation all but switches off
+        OnnxModel model = Networks.input(-1, 3, 6, 6)
+                .node("Conv", "a", "x", "[4,3,3,3]")
+                .node("BatchNormalization", "n", "a", "[4]", "[4]", "[4]", "[4]")
+                .node("Conv", "y", "n", "[2,4,3,3]")
+                .output("y", -1, 2, 2, 2);
+        model.graph().setInitializer("n.weight1", Tensor.ofFloats(new float[] {1, 1e-4f, 1, 1}, 4));
+        model.graph().setInitializer("n.weight4", Tensor.ofFloats(new float[] {1, 1, 1, 1}, 4));
+        float[] rows = model.graph().initializer("a.weight1").floats();
+        for (int i = 0; i < 27; i++) {
+            rows[27 + i] *= 2;
+        }
+        model.graph().setInitializer("a.weight1", Tensor.ofFloats(rows, 4, 3, 3, 3));
+
+        // when, then
+        assertThat(smallest(Criterion.BN_SCALE.scores(model, group(model), 1))).isEqualTo(1);
+        double[] l2 = Criterion.L2.scores(model, group(model), 1);
+        assertThat(smallest(l2)).isEqualTo(1);
+    }
+
+    @Test
+    void randomIsTheSameForTheSameSeed() {
+        // given
+        OnnxModel model = network();
+
+        // when, then
+        assertThat(Criterion.RANDOM.scores(model, group(model), 5))
+                .isEqualTo(Criterion.RANDOM.scores(model, group(model), 5))
+                .isNotEqualTo(Criterion.RANDOM.scores(model, group(model), 6));
+    }
+
+    @Test
+    void unknownCriterionNamesTheKnownOnes() {
+        assertThatThrownBy(() -> Criterion.named("l3"))
+                .hasMessageContaining("l2")
+                .hasMessageContaining("l3");
+        assertThat(Criterion.named("geometric-median")).isEqualTo(Criterion.GEOMETRIC_MEDIAN);
+    }
+
+    private static int smallest(double[] values) {
+        int at = 0;
+        for (int i = 1; i < values.length; i++) {
+            at = values[i] < values[at] ? i : at;
+        }
+        return at;
+    }
+}

@@ -1,0 +1,94 @@
+package io.millrace.svd.split;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.millrace.inference.OnnxSession;
+import io.millrace.inference.RandomInputs;
+import io.millrace.inference.SessionOptions;
+import io.millrace.onnx.ElementType;
+import io.millrace.onnx.OnnxModel;
+import io.millrace.onnx.Tensor;
+import io.millrace.onnx.cost.Costs;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Over the networks of many kinds that the graph library is tested with. */
+class SplitCorpusTest {
+    private static final SessionOptions OPTIONS = SessionOptions.threads(1).withLevel(SessionOptions.Level.BASIC);
+
+    /** One export of each kind of network. */
+    static Collection<Path> networks() throws IOException {
+        try (Stream<Path> files = Files.list(Path.of("../libs/onnx/src/test/resources/corpus"))) {
+            return files.filter(file -> file.toString().endsWith(".onnx"))
+                    .sorted()
+                    .collect(Collectors.toMap(
+                            file -> file.getFileName().toString().split("-")[0],
+                            Function.identity(),
+                            (first, second) -> first,
+                            TreeMap::new))
+                    .values();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("networks")
+    void everyLayerSplitAtFullRankGivesTheSameOutputsAtTheCostForetold(Path file) {
+        // given
+        OnnxModel model = OnnxModel.read(file);
+        SplitLayers found = SplitLayers.of(model);
+        Costs costs = Costs.of(model);
+        assertThat(found.layers().size() + found.declined().size())
+                .isEqualTo(costs.layers().stream()
+                        .map(c -> c.node().label())
+                        .distinct()
+                        .count());
+
+        // when
+        OnnxModel split = model.copy();
+        long foretold = costs.macs();
+        for (SplitLayer layer : found.layers()) {
+            layer.split(split.graph(), layer.maxRank());
+            foretold += layer.macs(layer.maxRank()) - layer.macs();
+        }
+
+        // then
+        assertThat(Costs.of(split).macs()).isEqualTo(foretold);
+        Map<String, Tensor> inputs = RandomInputs.of(model, 2, 1);
+        Map<String, Tensor> expected = run(model, inputs);
+        Map<String, Tensor> actual = run(split, inputs);
+        expected.forEach((name, tensor) -> assertClose(name, tensor, actual.get(name)));
+    }
+
+    private static Map<String, Tensor> run(OnnxModel model, Map<String, Tensor> inputs) {
+        try (OnnxSession session = OnnxSession.open(model, OPTIONS)) {
+            return session.run(inputs);
+        }
+    }
+
+    private static void assertClose(String name, Tensor expected, Tensor actual) {
+        if (!expected.type().isFloatingPoint()) {
+            return;
+        }
+        float[] wanted = expected.floats();
+        float[] got = actual.floats();
+        float tolerance = expected.type() == ElementType.FLOAT16 ? 1e-2f : 2e-4f;
+        float size = 1e-6f;
+        for (float value : wanted) {
+            size = Math.max(size, Math.abs(value));
+        }
+        assertThat(got).hasSameSizeAs(wanted);
+        for (int i = 0; i < wanted.length; i++) {
+            assertThat(got[i]).as(name).isCloseTo(wanted[i], within(tolerance * size));
+        }
+    }
+}
