@@ -62,6 +62,18 @@ class CorpusQuantizationTest {
     }
 
     @Test
+    void branchesThatReadAnActivationStillGetIt() throws IOException {
+        // given
+        LocalWorkbench bench = bench(CORPUS.resolve("branch_if-hand13.onnx"));
+
+        // when
+        ObjectNode findings = quantize(bench, "{\"samples\":32}").findings();
+
+        // then
+        assertThat(findings.path("sqnr").asDouble()).isGreaterThan(20);
+    }
+
+    @Test
     void theSameTaskGivesTheSameModel() throws IOException {
         // given
         LocalWorkbench bench = bench(CORPUS.resolve("resnet-ts18.onnx"));

@@ -102,7 +102,7 @@ public final class Planner {
         String output = node.output(0);
         Node activation = soleReader(output);
         Optional<Range> passes = activation == null ? Optional.empty() : passes(activation);
-        if (passes.isPresent() && encodesOutput(node, activation.output(0))) {
+        if (passes.isPresent() && readByNodesOnly(activation.output(0))) {
             plan.fused.put(node, activation);
             gone.add(activation);
             output = activation.output(0);
@@ -138,16 +138,9 @@ public final class Planner {
         return Optional.of(clip.attribute(attribute).map(a -> (double) a.getF()).orElse(none));
     }
 
-    /** The integer matrix products give floats as well, so their output is rounded only where integers are wanted. */
-    private boolean encodesOutput(Node node, String output) {
-        return !node.is("Gemm", "MatMul")
-                || graph.consumers(output).stream().anyMatch(n -> plan.nodes.contains(n) || readsIntegers(n));
-    }
-
-    private boolean readsIntegers(Node node) {
-        return QuantizableLayer.judge(graph, node)
-                .filter(v -> v.layer() != null)
-                .isPresent();
+    /** Sub-graphs read a value as its node makes it, not as it is rounded, so its node has to stay complete. */
+    private boolean readByNodesOnly(String value) {
+        return graph.consumers(value).stream().allMatch(n -> n.subgraphs().isEmpty());
     }
 
     private void chooseValues(Node node) {
@@ -161,6 +154,7 @@ public final class Planner {
                 plan.values.add(node.input(i));
             }
         }
+        // Integer matrix products can give floats as well: they are rounded only where integers are wanted.
         if (node.is("Gemm", "MatMul") && !plan.fused.containsKey(node)) {
             if (graph.consumers(node.output(0)).stream().anyMatch(plan.nodes::contains)) {
                 plan.values.add(node.output(0));

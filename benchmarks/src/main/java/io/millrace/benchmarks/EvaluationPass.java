@@ -1,0 +1,90 @@
+package io.millrace.benchmarks;
+
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import io.millrace.data.Batch;
+import io.millrace.data.BatchOptions;
+import io.millrace.data.Batches;
+import io.millrace.data.Dataset;
+import io.millrace.inference.ClassificationMetric;
+import io.millrace.inference.OnnxSession;
+import io.millrace.inference.ProgressListener;
+import io.millrace.inference.SessionOptions;
+import io.millrace.onnx.OnnxModel;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One evaluation pass over a data set against a bare ONNX Runtime loop over batches that lie in memory ready made: what
+ * reading, decoding and counting cost. Goal: at least 0.95 of the bare loop's speed. The two run in turn.
+ *
+ * <p>Arguments: model.onnx, folder of the data set, threads, passes.
+ */
+public final class EvaluationPass {
+    private static final int BATCH = 64;
+
+    private EvaluationPass() {}
+
+    public static void main(String[] arguments) throws OrtException {
+        Path model = Path.of(arguments[0]);
+        Dataset data = Dataset.open(Path.of(arguments[1]), OnnxModel.read(model));
+        int threads = Integer.parseInt(arguments[2]);
+        int passes = Integer.parseInt(arguments[3]);
+        double[] ours = new double[passes];
+        double[] bare = new double[passes];
+        OrtEnvironment environment = OrtEnvironment.getEnvironment();
+        try (OnnxSession session = OnnxSession.open(model, SessionOptions.threads(threads));
+                OrtSession.SessionOptions options = bareOptions(threads);
+                OrtSession bareSession = environment.createSession(model.toString(), options);
+                Batches batches = data.batches(BatchOptions.inOrder(BATCH))) {
+            List<Map<String, OnnxTensor>> ready = ready(environment, batches);
+            for (int pass = -1; pass < passes; pass++) {
+                long start = System.nanoTime();
+                ClassificationMetric.of(session, data, 0, ProgressListener.NONE);
+                long middle = System.nanoTime();
+                for (Map<String, OnnxTensor> inputs : ready) {
+                    bareSession.run(inputs).close();
+                }
+                long end = System.nanoTime();
+                if (pass >= 0) {
+                    ours[pass] = (middle - start) / 1e9;
+                    bare[pass] = (end - middle) / 1e9;
+                }
+            }
+        }
+        Arrays.sort(ours);
+        Arrays.sort(bare);
+        System.out.printf(
+                "%d samples, %d threads: evaluation %.3f s, bare loop %.3f s, speed %.3f of the bare loop%n",
+                data.size(), threads, ours[passes / 2], bare[passes / 2], bare[passes / 2] / ours[passes / 2]);
+    }
+
+    private static OrtSession.SessionOptions bareOptions(int threads) throws OrtException {
+        OrtSession.SessionOptions options = new OrtSession.SessionOptions();
+        options.setIntraOpNumThreads(threads);
+        options.setInterOpNumThreads(1);
+        return options;
+    }
+
+    private static List<Map<String, OnnxTensor>> ready(OrtEnvironment environment, Batches batches)
+            throws OrtException {
+        List<Map<String, OnnxTensor>> ready = new java.util.ArrayList<>();
+        for (Batch batch : batches) {
+            Map<String, OnnxTensor> inputs = new java.util.HashMap<>();
+            for (var entry : batch.inputs().entrySet()) {
+                inputs.put(
+                        entry.getKey(),
+                        OnnxTensor.createTensor(
+                                environment,
+                                entry.getValue().bytes().asFloatBuffer(),
+                                entry.getValue().dims()));
+            }
+            ready.add(inputs);
+        }
+        return ready;
+    }
+}
