@@ -61,9 +61,12 @@ public final class OrtRun {
         model.graph().inputs().forEach(input -> {
             Shape shape = shapes.of(input.getName()).orElseThrow();
             List<Dim> open = shape.dims();
-            long[] dims = open.stream()
-                    .mapToLong(d -> d.known() ? d.value() : symbolic)
-                    .toArray();
+            long[] dims = new long[open.size()];
+            for (int axis = 0; axis < dims.length; axis++) {
+                // Open heights and widths: large enough for strides.
+                long size = axis < 2 ? symbolic : Math.max(32, symbolic);
+                dims[axis] = open.get(axis).known() ? open.get(axis).value() : size;
+            }
             int n = (int) Arrays.stream(dims).reduce(1, (a, b) -> a * b);
             float[] values = new float[n];
             for (int i = 0; i < n; i++) {

@@ -31,11 +31,14 @@ record ChannelShuffle(String value, int axis, int[] order) {
         for (Node first : graph.nodes()) {
             Node transpose = first.is("Reshape") ? onlyReader(graph, first) : null;
             Node last = transpose != null && transpose.is("Transpose") ? onlyReader(graph, transpose) : null;
-            if (last != null && last.is("Reshape") && last.input(0).equals(transpose.output(0))) {
-                shuffle(first, transpose, last, shapes).ifPresent(shuffle -> {
-                    found.put(last.output(0), shuffle);
-                    inner.addAll(List.of(first.output(0), transpose.output(0)));
-                });
+            Node copy = last != null && last.is("Identity") ? last : transpose;
+            last = copy == transpose ? last : onlyReader(graph, copy);
+            if (last != null && last.is("Reshape") && last.input(0).equals(copy.output(0))) {
+                Optional<ChannelShuffle> shuffle = shuffle(first, transpose, last, shapes);
+                if (shuffle.isPresent()) {
+                    found.put(last.output(0), shuffle.get());
+                    inner.addAll(List.of(first.output(0), transpose.output(0), copy.output(0)));
+                }
             }
         }
         return found;

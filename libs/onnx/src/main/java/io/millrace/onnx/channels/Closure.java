@@ -31,6 +31,8 @@ final class Closure {
             tieJointParts();
             signatures = signatures();
         } while (tieUnbalanced());
+        flow.layouts.replaceAll((value, layout) -> new Layout(
+                layout.parts().stream().map(part -> part.simplified(atoms)).toList()));
         return this;
     }
 

@@ -17,6 +17,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.IntPredicate;
 
 /** One run of a graph over atoms: every value gets its layout, and what must go together is united on the way. */
 final class Flow {
@@ -92,7 +93,8 @@ final class Flow {
             }
         }
         Rule rule = node.subgraphs().isEmpty() && !shadowed.contains(node.op()) ? Rules.of(node) : Rules.UNKNOWN;
-        if (node.outputs().stream().anyMatch(v -> !v.isEmpty() && dims(v) == null) && rule != Rules.UNKNOWN) {
+        boolean shaped = node.outputs().stream().allMatch(v -> v.isEmpty() || dims(v) != null);
+        if (!shaped && rule != Rules.UNKNOWN && !node.is("SplitToSequence")) {
             rule = Rules.UNSHAPED;
         }
         rule.apply(site);
@@ -117,6 +119,39 @@ final class Flow {
     Layout layout(String value) {
         return layouts.computeIfAbsent(
                 value, v -> graph.constant(v).map(this::fresh).orElse(Layout.NONE));
+    }
+
+    /** The atoms along one axis of a value, tied so that they depend on nothing else; {@code null} if there are none. */
+    int[] separate(String value, int axis) {
+        Layout layout = layout(value);
+        Part part = layout.on(axis);
+        if (part == null) {
+            return null;
+        }
+        Layout separate = layout.without(other -> other != axis && part.has(other), atoms, "");
+        give(value, separate);
+        return separate.on(axis).ids();
+    }
+
+    /**
+     * Puts one joint part in the place of all others of a stored tensor: a Reshape joins its axes, and it is not known
+     * yet along which of them it will be cut.
+     */
+    Layout join(String value, Layout layout, IntPredicate joined) {
+        Tensor tensor = graph.constant(value).orElse(null);
+        Layout inside = layout.only(joined);
+        if (tensor == null
+                || graph.consumers(value).size() > 1
+                || inside.parts().size() < 2
+                || tensor.count() > LARGEST) {
+            return layout;
+        }
+        int[] axes = inside.parts().stream().mapToInt(part -> part.axes()[0]).toArray();
+        int[] dims = inside.parts().stream().mapToInt(part -> part.dims()[0]).toArray();
+        Part whole = new Part(axes, dims, atoms.fresh(Part.product(dims)));
+        Layout joint = layout.only(joined.negate()).plus(new Layout(List.of(whole)));
+        give(value, joint);
+        return joint;
     }
 
     private Layout fresh(Tensor tensor) {

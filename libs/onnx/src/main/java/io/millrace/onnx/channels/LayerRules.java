@@ -52,8 +52,18 @@ final class LayerRules {
                             .toArray();
             finish(site, in, made, rows);
         } else {
-            site.freezeAll("feeds " + site.label() + ", a grouped transposed convolution, which is not cut");
-            finish(site, in, null, null);
+            // Column j makes output j of every group.
+            site.meet(in, 0, rows, 1);
+            int[] made = out == null
+                    ? null
+                    : IntStream.range(0, out.length * groups)
+                            .map(i -> out[i % out.length])
+                            .toArray();
+            if (rows != null) {
+                site.flow.balances.add(new Flow.Balance(rows, groups));
+                columns(site, rows, 1, 0);
+            }
+            finish(site, in, made, out);
         }
     }
 

@@ -17,13 +17,7 @@ final class MovementRules {
         if (shuffle != null) {
             Part part = site.flow.layout(shuffle.value()).on(shuffle.axis());
             if (part != null) {
-                int[] ids = new Site(
-                                site.flow,
-                                site.flow.graph.producer(site.flow
-                                        .graph
-                                        .producer(site.node.input(0))
-                                        .input(0)))
-                        .along(0, shuffle.axis());
+                int[] ids = site.flow.separate(shuffle.value(), shuffle.axis());
                 int[] shuffled = Arrays.stream(shuffle.order()).map(i -> ids[i]).toArray();
                 Layout others = site.flow.layout(shuffle.value()).only(axis -> axis != shuffle.axis());
                 site.give(others.plus(new Layout(List.of(Part.of(shuffle.axis(), shuffled)))));
@@ -31,13 +25,15 @@ final class MovementRules {
                 site.give(site.flow.layout(shuffle.value()));
             }
         } else if (!site.flow.insideShuffles.contains(site.node.output(0))) {
-            site.give(new Reshaping(site.atoms, site.label()).apply(site.layout(0), site.shape(0), site.outShape(0)));
+            site.give(new Reshaping(site.atoms, site.label())
+                    .apply(Reshaping.joined(site), site.shape(0), site.outShape(0)));
         }
     }
 
     /** Flatten, Squeeze, Unsqueeze. */
     static void flatten(Site site) {
-        site.give(new Reshaping(site.atoms, site.label()).apply(site.layout(0), site.shape(0), site.outShape(0)));
+        site.give(
+                new Reshaping(site.atoms, site.label()).apply(Reshaping.joined(site), site.shape(0), site.outShape(0)));
     }
 
     static void transpose(Site site) {
@@ -115,12 +111,16 @@ final class MovementRules {
     }
 
     /** The layout of the first input with these positions along an axis that has atoms. */
-    private static Layout selected(Site site, int axis, int[] positions) {
+    static Layout selected(Site site, int axis, int[] positions) {
         Part part = site.layout(0).on(axis);
         Part chosen =
                 part.select(Arrays.binarySearch(part.axes(), axis), positions).simplified(site.atoms);
         Layout others = site.layout(0).only(other -> other != part.axes()[0]);
-        return Part.product(chosen.dims()) == 1 ? others : others.plus(new Layout(List.of(chosen)));
+        if (Part.product(chosen.dims()) == 1) {
+            site.atoms.freeze(chosen.ids(), "is all that " + site.label() + " takes");
+            return others;
+        }
+        return others.plus(new Layout(List.of(chosen)));
     }
 
     static void slice(Site site) {
@@ -214,6 +214,28 @@ final class MovementRules {
                 .only(other -> other != first)
                 .plus(new Layout(List.of(slab)))
                 .moved(other -> other < axis ? other : other - 1));
+    }
+
+    /** A GatherND of whole rows along the first axis is a Gather. */
+    static void gatherNd(Site site) {
+        long[] indices = site.longs(1);
+        if (!isRowGather(site) || indices == null || site.layout(0).on(0) == null) {
+            Rules.UNKNOWN.apply(site);
+            return;
+        }
+        int size = (int) site.shape(0).get(0).value();
+        site.give(selected(
+                site,
+                0,
+                Arrays.stream(indices)
+                        .mapToInt(i -> Math.floorMod((int) i, size))
+                        .toArray()));
+    }
+
+    private static boolean isRowGather(Site site) {
+        return site.node.intAttribute("batch_dims", 0) == 0
+                && site.rank(1) == 2
+                && site.shape(1).get(1).is(1);
     }
 
     static void expand(Site site) {

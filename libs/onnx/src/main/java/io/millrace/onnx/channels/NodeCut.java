@@ -46,6 +46,8 @@ final class NodeCut {
                     case "Split" -> split(node);
                     case "Slice" -> slice(node);
                     case "Gather" -> gather(node);
+                    case "GatherND" -> gatherNd(node);
+                    case "SplitToSequence" -> splitToSequence(node);
                     case "GroupNormalization" -> groupNormalization(node);
                     default -> node;
                 };
@@ -175,6 +177,29 @@ final class NodeCut {
             return node.with("starts", newStarts).with("ends", newEnds);
         }
         return node.withInput(1, vector(node, boxed(newStarts))).withInput(2, vector(node, boxed(newEnds)));
+    }
+
+    private Node splitToSequence(Node node) {
+        int axis = axis(node, 0);
+        int[] kept = survivors.kept(node.input(0), axis);
+        if (kept == null) {
+            return node;
+        }
+        long[] sizes = SequenceSplits.sizes(new Site(flow, node)).clone();
+        long from = 0;
+        for (int i = 0; i < sizes.length; i++) {
+            long to = from + sizes[i];
+            sizes[i] = below(kept, (int) to) - below(kept, (int) from);
+            from = to;
+        }
+        return node.withInput(1, vector(node, boxed(sizes)));
+    }
+
+    /** Rows along the first axis: a Gather says the same more simply. */
+    private Node gatherNd(Node node) {
+        return survivors.kept(node.input(0), 0) == null
+                ? node
+                : gather(node.withOp("Gather").without("batch_dims"));
     }
 
     private Node gather(Node node) {

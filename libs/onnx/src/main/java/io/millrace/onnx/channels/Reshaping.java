@@ -82,6 +82,16 @@ final class Reshaping {
         return new Layout(parts);
     }
 
+    /** A stored tensor gets one joint part for axes that the shape joins. */
+    static Layout joined(Site site) {
+        Layout layout = site.layout(0);
+        for (Block block : blocks(site.shape(0), site.outShape(0))) {
+            layout = site.flow.join(
+                    site.node.input(0), layout, axis -> axis >= block.inFrom && axis < block.inTo && !block.isPlain());
+        }
+        return layout;
+    }
+
     private Part single(List<Part> inside) {
         List<Part> mobile = inside.stream()
                 .filter(part -> Arrays.stream(part.ids()).anyMatch(id -> atoms.mobile(id) >= 0))

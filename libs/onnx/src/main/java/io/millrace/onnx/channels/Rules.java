@@ -63,7 +63,10 @@ final class Rules {
         rule(MovementRules::concat, "Concat");
         rule(MovementRules::split, "Split");
         rule(MovementRules::slice, "Slice");
+        rule(SequenceSplits::split, "SplitToSequence");
+        rule(SequenceSplits::at, "SequenceAt");
         rule(MovementRules::gather, "Gather");
+        rule(MovementRules::gatherNd, "GatherND");
         rule(MovementRules::expand, "Expand");
         rule(MovementRules::constantOfShape, "ConstantOfShape");
         rule(MovementRules::tile, "Tile");

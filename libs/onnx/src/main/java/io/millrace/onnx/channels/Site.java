@@ -88,13 +88,7 @@ final class Site {
 
     /** The atoms along one axis of an input, tied so that they depend on nothing else; {@code null} if there are none. */
     int[] along(int input, int axis) {
-        if (!has(input) || layout(input).on(axis) == null) {
-            return null;
-        }
-        Layout separate = layout(input)
-                .without(other -> other != axis && layout(input).on(other).has(axis), atoms, "");
-        flow.give(node.input(input), separate);
-        return separate.on(axis).ids();
+        return has(input) ? flow.separate(node.input(input), axis) : null;
     }
 
     /** The layout of an input without axes that the operator mixes. */

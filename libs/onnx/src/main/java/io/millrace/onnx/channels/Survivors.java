@@ -31,38 +31,10 @@ final class Survivors {
         if (part == null) {
             return null;
         }
-        if (!part.isJoint()) {
-            return kept(part.ids());
+        if (part.isJoint()) {
+            throw new IllegalStateException("the atoms of '" + value + "' depend on several axes");
         }
-        boolean[][] stays = new boolean[part.axes().length][];
-        for (int k = 0; k < stays.length; k++) {
-            stays[k] = new boolean[part.dims()[k]];
-        }
-        for (int p = 0; p < part.ids().length; p++) {
-            if (!isRemoved(part.ids()[p])) {
-                for (int k = 0; k < stays.length; k++) {
-                    stays[k][part.coordinate(p, k)] = true;
-                }
-            }
-        }
-        for (int p = 0; p < part.ids().length; p++) {
-            boolean inBox = true;
-            for (int k = 0; k < stays.length; k++) {
-                inBox &= stays[k][part.coordinate(p, k)];
-            }
-            if (inBox == isRemoved(part.ids()[p])) {
-                throw new IllegalStateException("what is left of '" + value + "' is no rectangle");
-            }
-        }
-        for (int k = 0; k < stays.length; k++) {
-            if (part.axes()[k] == axis) {
-                boolean[] along = stays[k];
-                int[] kept =
-                        IntStream.range(0, along.length).filter(i -> along[i]).toArray();
-                return kept.length == along.length ? null : kept;
-            }
-        }
-        return null;
+        return kept(part.ids());
     }
 
     /** Whether any axis of a value is cut. */

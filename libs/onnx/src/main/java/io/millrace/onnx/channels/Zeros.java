@@ -15,9 +15,9 @@ import java.util.stream.IntStream;
 final class Zeros {
     private static final Set<String> FIRST_DECIDES = Set.of(
             ("Abs Asin Asinh Atan Atanh AveragePool Cast CastLike Ceil Celu DepthToSpace Dropout Elu Erf Flatten Floor"
-                            + " Gather Gelu GlobalAveragePool GlobalLpPool GlobalMaxPool HardSwish Identity LeakyRelu LpPool MaxPool"
+                            + " Gather GatherND Gelu GlobalAveragePool GlobalLpPool GlobalMaxPool HardSwish Identity LeakyRelu LpPool MaxPool"
                             + " Mish Neg ReduceL1 ReduceL2 ReduceMax ReduceMean ReduceMin ReduceSum ReduceSumSquare Relu"
-                            + " Reshape Resize Round Selu Shrink Sign Sin Sinh Slice Softsign SpaceToDepth Split Sqrt Squeeze Swish"
+                            + " Reshape Resize Round Selu SequenceAt Shrink Sign Sin Sinh Slice Softsign SpaceToDepth Split SplitToSequence Sqrt Squeeze Swish"
                             + " Tan Tanh ThresholdedRelu Tile Transpose Trilu Unsqueeze Upsample")
                     .split(" "));
     private static final Set<String> MADE_ZERO = Set.of(

@@ -1,6 +1,7 @@
 package io.millrace.onnx.channels;
 
 import io.millrace.onnx.Corpus;
+import io.millrace.onnx.ElementType;
 import io.millrace.onnx.InvalidModelException;
 import io.millrace.onnx.OnnxModel;
 import java.io.IOException;
@@ -8,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -45,7 +47,9 @@ class CorpusOracleTest {
                         groups.declined().size()));
         groups.groups().forEach(g -> DETAILS.append("    group %s, %d blocks%n".formatted(g, g.blocks().length)));
         groups.declined().forEach((layer, reason) -> DETAILS.append("    %s: %s%n".formatted(layer, reason)));
-        Oracle.check(model, 5);
+        boolean half = model.graph().initializers().values().stream().anyMatch(t -> t.type() == ElementType.FLOAT16);
+        Assumptions.assumeFalse(groups.groups().isEmpty(), "nothing to cut");
+        Oracle.check(model, 5, half ? 2e-3 : 1e-5);
     }
 
     @AfterAll

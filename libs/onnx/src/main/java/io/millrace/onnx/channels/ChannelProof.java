@@ -1,0 +1,102 @@
+package io.millrace.onnx.channels;
+
+import io.millrace.onnx.OnnxModel;
+import io.millrace.onnx.Tensor;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/** What a user needs to see a cut proven on their own network: run both models on the same input and compare. */
+public final class ChannelProof {
+    /** The largest difference that rounding explains, relative to the largest output. */
+    public static final double TOLERANCE = 1e-5;
+
+    private ChannelProof() {}
+
+    /**
+     * One group cut by half.
+     *
+     * @param removed the units that are gone
+     * @param cut the model without them
+     * @param zeroed the original with them switched off; it must give the same outputs
+     */
+    public record Trial(ChannelGroup group, int[] removed, OnnxModel cut, OnnxModel zeroed) {}
+
+    /** Removes the weaker half of each block of a group. */
+    public static Trial weakestHalf(OnnxModel model, ChannelGroup group) {
+        double[] energy = energy(model, group);
+        int smallest =
+                Arrays.stream(group.blocks()).mapToInt(b -> b.length).min().orElse(1);
+        int count = Math.min(Math.max(1, smallest / 2), smallest - group.minimum());
+        int[] removed = Arrays.stream(group.blocks())
+                .flatMap(block -> Arrays.stream(block)
+                        .boxed()
+                        .sorted(Comparator.comparingDouble(unit -> energy[unit]))
+                        .limit(count))
+                .mapToInt(unit -> unit)
+                .sorted()
+                .toArray();
+        return new Trial(group, removed, ChannelCut.cut(model, group, removed), ChannelCut.zero(model, group, removed));
+    }
+
+    /** The sum of squares of all rows that make each unit. */
+    public static double[] energy(OnnxModel model, ChannelGroup group) {
+        double[] energy = new double[group.size()];
+        for (Slot slot : group.slots()) {
+            Tensor tensor = model.graph().constant(slot.tensor()).orElseThrow();
+            if (slot.role() != Slot.Role.OUTPUT || tensor.rank() < 2) {
+                continue;
+            }
+            float[] values = tensor.floats();
+            long inner = IntStream.range(slot.axis() + 1, tensor.rank())
+                    .mapToLong(tensor::dim)
+                    .reduce(1, (a, b) -> a * b);
+            double[] rows = new double[(int) tensor.dim(slot.axis())];
+            for (int i = 0; i < values.length; i++) {
+                rows[(int) (i / inner % rows.length)] += (double) values[i] * values[i];
+            }
+            for (int unit = 0; unit < energy.length; unit++) {
+                for (int position : slot.indices()[unit]) {
+                    energy[unit] += rows[position];
+                }
+            }
+        }
+        return energy;
+    }
+
+    /**
+     * The largest difference over all outputs, relative to the largest value of each; infinite where shapes differ or
+     * only one of two numbers is no number.
+     *
+     * @param zeroed outputs by name
+     * @param cut outputs by name
+     */
+    public static double difference(Map<String, Tensor> zeroed, Map<String, Tensor> cut) {
+        double worst = zeroed.keySet().equals(cut.keySet()) ? 0 : Double.POSITIVE_INFINITY;
+        for (Map.Entry<String, Tensor> output : zeroed.entrySet()) {
+            Tensor other = cut.get(output.getKey());
+            if (other == null || !Arrays.equals(output.getValue().dims(), other.dims())) {
+                return Double.POSITIVE_INFINITY;
+            }
+            worst = Math.max(worst, difference(output.getValue().floats(), other.floats()));
+        }
+        return worst;
+    }
+
+    private static double difference(float[] expected, float[] actual) {
+        double largest = Float.MIN_NORMAL;
+        double difference = 0;
+        for (int i = 0; i < expected.length; i++) {
+            if (Float.compare(expected[i], actual[i]) == 0) {
+                largest = Float.isFinite(expected[i]) ? Math.max(largest, Math.abs(expected[i])) : largest;
+            } else if (!Float.isFinite(expected[i]) || !Float.isFinite(actual[i])) {
+                return Double.POSITIVE_INFINITY;
+            } else {
+                largest = Math.max(largest, Math.abs(expected[i]));
+                difference = Math.max(difference, Math.abs((double) expected[i] - actual[i]));
+            }
+        }
+        return difference / largest;
+    }
+}
