@@ -97,8 +97,7 @@ public class FinetuneStage implements Stage {
         Path file = bench.scratch().resolve("finetuned.onnx");
         training.model().write(file);
         return Result.ofModels(
-                List.of(bench.storeModel("finetuned.onnx", "fine-tuned", file, task.parameters())),
-                findings(training));
+                List.of(bench.storeModel("finetuned.onnx", "fine-tuned", file, task.parameters())), findings(training));
     }
 
     private static void resume(Finetuning training, Workbench bench) throws IOException {

@@ -69,12 +69,7 @@ public final class Finetuning implements AutoCloseable {
      * @throws io.millrace.tensor.UnsupportedOperatorException if the model cannot be trained
      */
     public Finetuning(
-            OnnxModel model,
-            OnnxModel original,
-            Dataset data,
-            FinetuneParameters parameters,
-            long seed,
-            int threads) {
+            OnnxModel model, OnnxModel original, Dataset data, FinetuneParameters parameters, long seed, int threads) {
         boolean labelled = !data.labelKind().equals("none");
         boolean taught = !labelled || parameters.distill() != null;
         if (taught && original == null) {
@@ -98,9 +93,8 @@ public final class Finetuning implements AutoCloseable {
         }
         this.schedule = Schedule.of(parameters, stepsPerEpoch);
         this.augmentation = new ImageAugmentation(parameters.augment());
-        this.teacher = taught
-                ? new Teacher(original, threads, parameters.augment().any() ? 0 : data.size())
-                : null;
+        this.teacher =
+                taught ? new Teacher(original, threads, parameters.augment().any() ? 0 : data.size()) : null;
         this.trainer = new Trainer(this.model, parameters.optimizerSettings(), parameters.loss(labelled), seed);
     }
 
@@ -156,8 +150,7 @@ public final class Finetuning implements AutoCloseable {
         while (stepsDone() < steps()) {
             int epoch = epochs.size();
             long done = stepsDone() - epoch * stepsPerEpoch;
-            BatchOptions options =
-                    new BatchOptions(batch, seed * 1_000_003 + epoch, stepsPerEpoch * batch, true);
+            BatchOptions options = new BatchOptions(batch, seed * 1_000_003 + epoch, stepsPerEpoch * batch, true);
             try (Batches batches = data.batches(options)) {
                 long number = 0;
                 for (Batch next : batches) {
@@ -180,8 +173,9 @@ public final class Finetuning implements AutoCloseable {
         Trainer.Step step = trainer.step(
                 inputs, raw.labels(), teacher == null ? null : teacher.logits(next), schedule.rateAt(number));
         if (!Double.isFinite(step.loss())) {
-            throw new DivergedException("training diverged: the loss is %s after %d of %d steps; lower learning-rate (%s)"
-                    .formatted(step.loss(), number + 1, steps(), parameters.learningRate()));
+            throw new DivergedException(
+                    "training diverged: the loss is %s after %d of %d steps; lower learning-rate (%s)"
+                            .formatted(step.loss(), number + 1, steps(), parameters.learningRate()));
         }
         lossSum += step.loss();
         correct += step.correct();
@@ -212,7 +206,8 @@ public final class Finetuning implements AutoCloseable {
     public List<String> notes() {
         List<String> notes = new ArrayList<>();
         if (batch != parameters.batch()) {
-            notes.add("trained in batches of %d, not %d: the model or the data has no other".formatted(batch, parameters.batch()));
+            notes.add("trained in batches of %d, not %d: the model or the data has no other"
+                    .formatted(batch, parameters.batch()));
         }
         if (data.labelKind().equals("none")) {
             notes.add("the data has no labels: trained by the original's outputs alone");

@@ -10,8 +10,7 @@ package io.millrace.finetune;
 record Schedule(FinetuneParameters parameters, double peak, long stepsPerEpoch, long steps) {
 
     static Schedule of(FinetuneParameters parameters, long stepsPerEpoch) {
-        return new Schedule(
-                parameters, parameters.learningRate(), stepsPerEpoch, stepsPerEpoch * parameters.epochs());
+        return new Schedule(parameters, parameters.learningRate(), stepsPerEpoch, stepsPerEpoch * parameters.epochs());
     }
 
     /** @param step from 0 */
@@ -22,8 +21,7 @@ record Schedule(FinetuneParameters parameters, double peak, long stepsPerEpoch, 
         }
         return switch (parameters.schedule()) {
             case "cosine" -> peak * (0.5 + 0.5 * Math.cos(Math.PI * (step - warm) / (steps - warm)));
-            case "step" -> peak
-                    * Math.pow(parameters.stepFactor(), step / (stepsPerEpoch * parameters.stepEpochs()));
+            case "step" -> peak * Math.pow(parameters.stepFactor(), step / (stepsPerEpoch * parameters.stepEpochs()));
             default -> peak;
         };
     }

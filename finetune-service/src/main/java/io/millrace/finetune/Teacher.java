@@ -32,7 +32,9 @@ final class Teacher implements AutoCloseable {
         logits = DifferentiableModel.logitsOf(original);
         OnnxModel model = original.copy();
         if (!model.graph().isOutput(logits)) {
-            model.graph().setOutputs(List.of(ValueInfoProto.newBuilder().setName(logits).build()));
+            model.graph()
+                    .setOutputs(
+                            List.of(ValueInfoProto.newBuilder().setName(logits).build()));
         }
         session = OnnxSession.open(model, SessionOptions.threads(threads));
         kept = new float[(int) Math.min(samples, Integer.MAX_VALUE - 8)][];
@@ -72,7 +74,8 @@ final class Teacher implements AutoCloseable {
         for (int from = 0; from < batch.size(); from += size) {
             int count = Math.min(size, batch.size() - from);
             Batch piece = Rows.of(batch, from, count);
-            Tensor rows = session.run(piece.inputsPaddedTo(size), List.of(logits)).get(logits);
+            Tensor rows =
+                    session.run(piece.inputsPaddedTo(size), List.of(logits)).get(logits);
             int row = rows.bytes().remaining() / size;
             if (all == null) {
                 all = ByteBuffer.allocateDirect(row * batch.size()).order(ByteOrder.LITTLE_ENDIAN);

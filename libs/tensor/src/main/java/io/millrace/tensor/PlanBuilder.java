@@ -58,7 +58,7 @@ final class PlanBuilder {
         for (Node node : graph.nodes()) {
             if (needed.contains(node)) {
                 try {
-                    prepare(node);
+                    prepare(Sequences.resolved(graph, node));
                 } catch (UnsupportedOperatorException e) {
                     unsupported
                             .computeIfAbsent(e.getMessage(), k -> new ArrayList<>())
@@ -102,6 +102,9 @@ final class PlanBuilder {
     }
 
     private void prepare(Node node) {
+        if (Sequences.onlyTakenApart(graph, node)) {
+            return;
+        }
         if (node.is("Constant")) {
             if (!learned.contains(node.output(0))) {
                 constants.put(
@@ -111,7 +114,7 @@ final class PlanBuilder {
             }
             return;
         }
-        Operation operation = Operators.prepare(new NodeSpec(node, model.opset(), this::constant, this::shape));
+        Operation operation = Operators.prepare(new NodeSpec(node, model.opset(), this::constant));
         boolean constant = node.inputs().stream().allMatch(v -> v.isEmpty() || constants.containsKey(v));
         if (constant) {
             fold(node, operation);
@@ -142,10 +145,6 @@ final class PlanBuilder {
 
     private Optional<Tensor> constant(String value) {
         return Optional.ofNullable(constants.get(value));
-    }
-
-    private Optional<long[]> shape(String value) {
-        return (learned.contains(value) ? graph.constant(value) : constant(value)).map(Tensor::dims);
     }
 
     private int slot(String value) {

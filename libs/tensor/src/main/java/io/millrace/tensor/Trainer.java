@@ -52,7 +52,8 @@ public final class Trainer implements AutoCloseable {
         steps++;
         try (PointerScope scope = new PointerScope()) {
             Libtorch.seed(seed * 1_000_003 + steps);
-            org.bytedeco.pytorch.Tensor logits = rows(model.run(model.toNative(inputs), true).get(model.logits()));
+            org.bytedeco.pytorch.Tensor logits =
+                    rows(model.run(model.toNative(inputs), true).get(model.logits()));
             org.bytedeco.pytorch.Tensor targets =
                     labels == null || labels.length == 0 ? null : Libtorch.ofLongs(labels, labels.length);
             org.bytedeco.pytorch.Tensor wanted = teacher == null ? null : rows(Libtorch.copyOf(teacher));

@@ -261,7 +261,7 @@ final class OperatorCases {
                 of("Clip", 17).x(3, 14).number(0f).number(6f),
                 of("Clip", 17).x(3, 14).none().number(0.8f),
                 of("Clip", 17).x(3, 14).input(Tensor.scalar(-0.3f).reshape()),
-                of("Clip", 6).x(3, 14).with("min", -0.5f).with("max", 0.5f),
+                of("Clip", 10).x(3, 14).with("min", -0.5f).with("max", 0.5f),
                 of("Softmax", 13).x(2, 3, 4),
                 of("Softmax", 13).x(2, 3, 4).with("axis", 1),
                 of("Softmax", 11).x(2, 3, 4),
@@ -405,6 +405,14 @@ final class OperatorCases {
                 of("Slice", 13).x(4, 6).longs(-1).longs(-100).longs(1).longs(-1),
                 of("Slice", 13).x(4, 6).longs(4).longs(0).longs(-1).longs(-2),
                 of("Slice", 9).x(4, 6).ints("starts", 1).ints("ends", 4).ints("axes", 1),
+                of("TopK", 17).x(3, 6).longs(2).outputs(2).noGradient(),
+                of("TopK", 17)
+                        .x(3, 6)
+                        .longs(2)
+                        .with("axis", 0)
+                        .with("largest", 0)
+                        .outputs(2)
+                        .noGradient(),
                 of("Gather", 17).x(4, 6).longs(0, 2, -1).with("axis", 1),
                 of("Gather", 17).x(4, 6).weight(Tensor.ofLongs(new long[] {1})),
                 of("Gather", 17)

@@ -2,10 +2,11 @@ package io.millrace.tensor.operator;
 
 import static io.millrace.tensor.operator.Operation.of;
 
-import io.millrace.tensor.UnsupportedOperatorException;
+import io.millrace.tensor.Libtorch;
 import io.millrace.tensor.operator.Operation.Mapping;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.function.Function;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
@@ -23,10 +24,11 @@ final class Convolutions {
     }
 
     private static Operation convolution(NodeSpec node) {
-        Window window = Window.of(node, kernel(node));
+        Function<Tensor, Window> windows = window(node);
         long groups = node.integer("group", 1);
-        long[] none = new long[window.axes()];
         return of(in -> {
+            Window window = windows.apply(in[1]);
+            long[] none = new long[window.axes()];
             long[] pads = window.padsFor(in[0]);
             boolean symmetric = Window.symmetric(pads);
             Tensor input = symmetric ? in[0] : torch.constant_pad_nd(in[0], Window.lastAxisFirst(pads), ZERO);
@@ -38,13 +40,15 @@ final class Convolutions {
 
     /** The padded part of the output is cut off after the fact where libtorch has no such padding. */
     private static Operation transposed(NodeSpec node) {
-        Window window = Window.of(node, kernel(node));
-        int axes = window.axes();
+        Function<Tensor, Window> windows = window(node);
         long groups = node.integer("group", 1);
-        long[] none = new long[axes];
-        long[] outputPadding = node.integers("output_padding") == null ? none : node.integers("output_padding");
+        long[] givenPadding = node.integers("output_padding");
         long[] outputShape = node.integers("output_shape");
         return of(in -> {
+            Window window = windows.apply(in[1]);
+            int axes = window.axes();
+            long[] none = new long[axes];
+            long[] outputPadding = givenPadding == null ? none : givenPadding;
             long[] pads = transposedPads(window, in[0], outputPadding, outputShape);
             if (Window.symmetric(pads)) {
                 return torch.convolution(
@@ -99,15 +103,16 @@ final class Convolutions {
         return in.length > 2 && in[2] != null ? new TensorOptional(in[2]) : new TensorOptional();
     }
 
-    private static long[] kernel(NodeSpec node) {
+    /** The window; where the file does not name the kernel, that of the weights. */
+    private static Function<Tensor, Window> window(NodeSpec node) {
         long[] kernel = node.integers("kernel_shape");
         if (kernel != null) {
-            return kernel;
+            Window window = Window.of(node, kernel);
+            return weights -> window;
         }
-        long[] weight = node.shapes()
-                .apply(node.node().input(1))
-                .orElseThrow(() -> new UnsupportedOperatorException(
-                        node.node().op() + " without kernel_shape whose weights are computed"));
-        return Arrays.copyOfRange(weight, 2, weight.length);
+        return weights -> {
+            long[] dims = Libtorch.dims(weights);
+            return Window.of(node, Arrays.copyOfRange(dims, 2, dims.length));
+        };
     }
 }

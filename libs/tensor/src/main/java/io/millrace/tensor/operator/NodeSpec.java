@@ -12,13 +12,8 @@ import java.util.function.Function;
  *
  * @param opset version of the standard operators
  * @param constants the tensor behind a value, where the value never changes and is not trained
- * @param shapes the shape of a value that is stored or trained
  */
-public record NodeSpec(
-        Node node,
-        long opset,
-        Function<String, Optional<Tensor>> constants,
-        Function<String, Optional<long[]>> shapes) {
+public record NodeSpec(Node node, long opset, Function<String, Optional<Tensor>> constants) {
 
     /** Integers that a node is given by an attribute, by a constant, or by a tensor computed in each run. */
     @FunctionalInterface

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.stream.LongStream;
 import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.T_TensorTensor_T;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
@@ -28,6 +29,8 @@ final class Selections {
             });
         });
         table.put("Split", Selections::split);
+        table.put("SequenceAt", Selections::partOfSplit);
+        table.put("TopK", Selections::largest);
         table.put("Slice", Selections::slice);
         table.put("Gather", Selections::gather);
         table.put("GatherElements", node -> {
@@ -61,6 +64,42 @@ final class Selections {
                 at += size;
             }
             return parts;
+        };
+    }
+
+    /** Inputs: tensor, sizes of the parts or one size for all (none: 1), position of the wanted part. */
+    private static Operation partOfSplit(NodeSpec node) {
+        node.refuse(node.node().inputs().size() != 3, "a sequence not made by SplitToSequence");
+        long axis = node.integer("axis", 0);
+        boolean squeezed = !node.has(1) && node.integer("keepdims", 1) == 0;
+        boolean oneSize =
+                !node.has(1) || node.constant(1).map(t -> t.rank() == 0).orElse(false);
+        node.refuse(node.has(1) && node.constant(1).isEmpty(), "a split computed while the network runs");
+        Integers sizes = node.integersOf(1);
+        Integers position = node.integersOf(2);
+        return of(in -> {
+            long[] given = sizes.in(in);
+            long length = in[0].size(NodeSpec.axis(axis, in[0].dim()));
+            long each = given == null ? 1 : given[0];
+            long parts = oneSize ? (length + each - 1) / each : given.length;
+            long at = position.in(in)[0];
+            int wanted = (int) (at < 0 ? at + parts : at);
+            long from =
+                    oneSize ? wanted * each : Arrays.stream(given, 0, wanted).sum();
+            long size = oneSize ? Math.min(each, length - from) : given[wanted];
+            Tensor part = in[0].narrow(axis, from, size);
+            return squeezed ? part.squeeze(axis) : part;
+        });
+    }
+
+    private static Operation largest(NodeSpec node) {
+        long axis = node.integer("axis", -1);
+        boolean largest = node.integer("largest", 1) != 0;
+        boolean sorted = node.integer("sorted", 1) != 0;
+        Integers count = node.integersOf("k", 1);
+        return (in, training) -> {
+            T_TensorTensor_T found = torch.topk(in[0], count.in(in)[0], axis, largest, sorted);
+            return new Tensor[] {found.get0().alias(), found.get1().alias()};
         };
     }
 

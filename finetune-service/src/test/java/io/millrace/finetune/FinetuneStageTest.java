@@ -1,0 +1,190 @@
+package io.millrace.finetune;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.contracts.FailureKind;
+import io.millrace.contracts.task.Outcome.Result;
+import io.millrace.data.Dataset;
+import io.millrace.inference.ClassificationMetric;
+import io.millrace.inference.OnnxSession;
+import io.millrace.inference.ProgressListener;
+import io.millrace.inference.SessionOptions;
+import io.millrace.onnx.Node;
+import io.millrace.onnx.OnnxModel;
+import io.millrace.worker.LocalWorkbench;
+import io.millrace.worker.StageException;
+import io.millrace.worker.StoppedException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class FinetuneStageTest {
+    private static final String FOUR_EPOCHS = "{\"epochs\": 4, \"learning-rate\": 0.1, \"batch\": 32}";
+
+    private final FinetuneStage stage = new FinetuneStage();
+
+    @TempDir
+    Path folder;
+
+    private Path labelled;
+
+    @BeforeEach
+    void makeData() throws IOException {
+        labelled = Quadrants.data(folder.resolve("data"), 640, true);
+    }
+
+    @Test
+    void learnsTheTaskAndTheRunningStatisticsHold() throws IOException {
+        LocalWorkbench bench = bench("a", Quadrants.network(1), labelled);
+
+        Result result = run(bench, FOUR_EPOCHS);
+
+        assertThat(accuracy(produced(result), labelled)).isGreaterThan(0.95);
+        List<Double> losses = losses(result);
+        assertThat(losses).hasSize(4);
+        assertThat(losses.get(3)).isLessThan(losses.get(0) / 2);
+        assertThat(bench.reports()).hasSizeGreaterThanOrEqualTo(4).last().satisfies(last -> {
+            assertThat(last.done()).isEqualTo(last.total()).isEqualTo(80);
+            assertThat(last.figures()).containsKeys("loss", "accuracy");
+        });
+    }
+
+    @Test
+    void theSameSeedGivesTheSameModel() throws IOException {
+        byte[] once = Files.readAllBytes(produced(run(bench("a", Quadrants.network(1), labelled), FOUR_EPOCHS)));
+
+        byte[] twice = Files.readAllBytes(produced(run(bench("b", Quadrants.network(1), labelled), FOUR_EPOCHS)));
+
+        assertThat(twice).isEqualTo(once);
+    }
+
+    @Test
+    void anotherAttemptGoesOnWhereTheFirstWasStopped() throws IOException {
+        Result straight = run(bench("a", Quadrants.network(1), labelled), FOUR_EPOCHS);
+        LocalWorkbench stopped = bench("b", Quadrants.network(1), labelled).stopAfterReports(2);
+        assertThatThrownBy(() -> run(stopped, FOUR_EPOCHS)).isInstanceOf(StoppedException.class);
+        LocalWorkbench second = bench("b", Quadrants.network(1), labelled);
+
+        Result resumed = run(second, FOUR_EPOCHS);
+
+        assertThat(second.reports().get(0).done()).isGreaterThan(20);
+        assertThat(losses(resumed)).isEqualTo(losses(straight));
+        assertThat(Files.readAllBytes(produced(resumed))).isEqualTo(Files.readAllBytes(produced(straight)));
+    }
+
+    @Test
+    void learnsFromTheOriginalWhereTheDataHasNoLabels() throws IOException {
+        Path original = produced(run(bench("a", Quadrants.network(1), labelled), FOUR_EPOCHS));
+        Path unlabelled = Quadrants.data(folder.resolve("unlabelled"), 640, false);
+        LocalWorkbench bench = bench("b", Quadrants.network(2), unlabelled).withModel("original", original);
+
+        Result result = run(bench, FOUR_EPOCHS);
+
+        assertThat(accuracy(produced(result), labelled)).isGreaterThan(0.9);
+        assertThat(result.findings().path("notes").toString()).contains("no labels");
+    }
+
+    @Test
+    void distillsBesideTheLabelsWithImagesChanged() throws IOException {
+        Path original = produced(run(bench("a", Quadrants.network(1), labelled), FOUR_EPOCHS));
+        LocalWorkbench bench = bench("b", Quadrants.network(2), labelled).withModel("original", original);
+
+        Result result = run(bench, """
+                {"epochs": 4, "optimizer": "adamw", "learning-rate": 0.02, "batch": 32, "schedule": "step",
+                 "warm-up": 0.1, "distill": {"temperature": 4, "weight": 0.7}, "augment": {"shift": 1}}""");
+
+        assertThat(accuracy(produced(result), labelled)).isGreaterThan(0.9);
+    }
+
+    @Test
+    void trainsANetworkWithoutBatchNormalizationAndOfAFixedBatch() throws IOException {
+        LocalWorkbench bench = bench("a", Quadrants.network(1, false, 16), labelled);
+
+        Result result = run(bench, FOUR_EPOCHS);
+
+        assertThat(losses(result).get(3)).isLessThan(losses(result).get(0) / 2);
+        assertThat(result.findings().path("notes").toString()).contains("batches of 16");
+    }
+
+    @Test
+    void namesTheParameterItDoesNotKnow() {
+        refused(bench("a", Quadrants.network(1), labelled), "{\"epoch\": 2}", FailureKind.INVALID_INPUT, "'epoch'");
+    }
+
+    @Test
+    void namesTheValueItDoesNotTake() {
+        refused(
+                bench("a", Quadrants.network(1), labelled),
+                "{\"distill\": {\"weight\": 2}}",
+                FailureKind.INVALID_INPUT,
+                "distill.weight");
+    }
+
+    @Test
+    void namesOperatorAndNodeThatCannotBeTrained() {
+        OnnxModel model =
+                Quadrants.model(Map.of(), List.of(Node.of("NonZero", "find", List.of("image"), List.of("logits"))), -1);
+
+        refused(bench("a", model, labelled), "{}", FailureKind.UNSUPPORTED, "NonZero (find)");
+    }
+
+    @Test
+    void saysSoWhenTrainingDiverges() {
+        refused(
+                bench("a", Quadrants.network(1, false, -1), labelled),
+                "{\"epochs\": 50, \"learning-rate\": 9, \"momentum\": 0.99, \"weight-decay\": 9}",
+                FailureKind.INVALID_INPUT,
+                "lower learning-rate");
+    }
+
+    private void refused(LocalWorkbench bench, String parameters, FailureKind kind, String message) {
+        assertThatThrownBy(() -> run(bench, parameters))
+                .isInstanceOfSatisfying(
+                        StageException.class, e -> assertThat(e.kind()).isEqualTo(kind))
+                .hasMessageContaining(message);
+    }
+
+    private LocalWorkbench bench(String name, OnnxModel model, Path data) {
+        try {
+            Path home = Files.createDirectories(folder.resolve(name));
+            model.write(home.resolve("model.onnx"));
+            return new LocalWorkbench(home)
+                    .withModel("model", home.resolve("model.onnx"))
+                    .withData("train", data);
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    private Result run(LocalWorkbench bench, String parameters) throws IOException {
+        ObjectNode json = (ObjectNode) new ObjectMapper().readTree(parameters);
+        return (Result) stage.run(bench.task("finetune", "finetune", json), bench);
+    }
+
+    private static Path produced(Result result) {
+        return LocalWorkbench.path(result.models().get(0).model());
+    }
+
+    private static List<Double> losses(Result result) {
+        return new ObjectMapper()
+                .convertValue(
+                        result.findings().path("loss"),
+                        new com.fasterxml.jackson.core.type.TypeReference<List<Double>>() {});
+    }
+
+    private static double accuracy(Path model, Path data) {
+        OnnxModel read = OnnxModel.read(model);
+        try (OnnxSession session = OnnxSession.open(read, SessionOptions.threads(1))) {
+            return ClassificationMetric.of(session, Dataset.open(data, read), 0, ProgressListener.NONE)
+                    .get("top1");
+        }
+    }
+}
