@@ -19,6 +19,9 @@ import java.util.Map;
 
 /** Walks a recipe: from the original's figures through each candidate's making, fine-tuning and measuring. */
 final class RecipeWalk {
+    /** Among a candidate's parameters: the SHA-256 of the model before it was fine-tuned. */
+    private static final String MADE = "made-sha256";
+
     private final RoundEnd roundEnd = new RoundEnd(this);
 
     /** A task was done; what its result is for says what comes next. */
@@ -148,6 +151,7 @@ final class RecipeWalk {
                 : produced.parameters().deepCopy();
         parameters.set("step", open.task().parameters());
         parameters.put("seed", job.spec.seed());
+        parameters.put(MADE, produced.model().sha256());
         Candidate from = job.candidate(parent);
         return new Candidate(
                 job.round + "-" + (sameRound + 1),
@@ -164,13 +168,13 @@ final class RecipeWalk {
                 null);
     }
 
-    /** A candidate of this round with the same parent and the same model, if there is one. */
+    /** A candidate of this round that was the same model when it was made, if there is one. */
     private static String twin(Draft job, Candidate candidate) {
+        JsonNode made = candidate.parameters().get(MADE);
         return job.candidates().stream()
                 .filter(other -> other.round() == candidate.round()
-                        && other.model() != null
-                        && other.model().resolved()
-                        && other.model().sha256().equals(candidate.model().sha256()))
+                        && !made.isNull()
+                        && made.equals(other.parameters().get(MADE)))
                 .map(Candidate::id)
                 .findFirst()
                 .orElse(null);

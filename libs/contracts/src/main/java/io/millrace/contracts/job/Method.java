@@ -7,6 +7,7 @@ import static io.millrace.contracts.job.Parameter.count;
 import static io.millrace.contracts.job.Parameter.flag;
 import static io.millrace.contracts.job.Parameter.number;
 import static io.millrace.contracts.job.Parameter.object;
+import static io.millrace.contracts.job.Parameter.only;
 
 import io.millrace.contracts.Stages;
 import io.millrace.contracts.job.Fields.Range;
@@ -25,22 +26,42 @@ record Method(String stage, boolean severalRatios, List<Parameter> parameters) {
     /** Methods of {@code compress} rounds, by name. */
     static final Map<String, Method> COMPRESS = new TreeMap<>(Map.of(
             "spatial-svd",
-            new Method(Stages.SVD, true, List.of(choice("ranks", "greedy", "uniform"), align())),
+            new Method(
+                    Stages.SVD,
+                    true,
+                    List.of(
+                            choice("ranks", "greedy", "lagrange", "uniform"),
+                            align(),
+                            count("candidates", 1),
+                            count("samples", 1),
+                            count("layers-per-task", 1))),
             "channel-pruning",
-            new Method(Stages.PRUNING, false, List.of(choice("criterion", "l1", "l2"), flag("reconstruct"), align()))));
+            new Method(
+                    Stages.PRUNING,
+                    false,
+                    List.of(
+                            choice("criterion", "l1", "l2", "bn-scale", "geometric-median", "random"),
+                            flag("reconstruct"),
+                            align(),
+                            choice("allocation", "lagrange", "greedy"),
+                            count("candidates", 1),
+                            count("samples", 1),
+                            count("reconstruction-samples", 1),
+                            count("groups-per-task", 1)))));
 
     static final Method QUANTIZE = new Method(
             Stages.QUANT,
             false,
             List.of(
                     choice("format", "qdq"),
-                    new Parameter("bits", (fields, field) -> {
-                        if (fields.has(field) && !"8".equals(fields.get(field).asText())) {
-                            fields.fault(field, "must be 8");
-                        }
-                    }),
-                    choice("calibration", "sqnr", "min-max"),
-                    choices("prepare", "fold-bn")));
+                    only("bits", 8),
+                    choice("calibration", "min-max", "moving-average", "percentile", "entropy", "sqnr"),
+                    number("percentile", new Range(50, false, 100, true)),
+                    choices("prepare", "fold-bn", "cle", "bias-correction"),
+                    count("samples", 1),
+                    flag("reduce-range"),
+                    count("threads", 1),
+                    choices("otherwise", "adaround", "mixed-precision", "qat")));
 
     static final Method FINETUNE = new Method(
             Stages.FINETUNE,
@@ -50,10 +71,17 @@ record Method(String stage, boolean severalRatios, List<Parameter> parameters) {
                     choice("optimizer", "sgd", "adamw"),
                     number("learning-rate", Range.POSITIVE),
                     number("momentum", Range.FRACTION),
+                    flag("nesterov"),
                     number("weight-decay", Range.NOT_NEGATIVE),
                     count("batch", 1),
-                    choice("schedule", "cosine", "step"),
-                    object("distill", number("temperature", Range.POSITIVE), number("weight", Range.SHARE))));
+                    choice("schedule", "cosine", "step", "constant"),
+                    number("warm-up", Range.FRACTION),
+                    count("step-epochs", 1),
+                    number("step-factor", new Range(0, false, 1, true)),
+                    object("distill", number("temperature", Range.POSITIVE), number("weight", Range.SHARE)),
+                    number("label-smoothing", Range.FRACTION),
+                    object("augment", flag("flip"), count("shift", 0)),
+                    count("limit", 0)));
 
     /** Notes what is wrong with the parameters in {@code fields}. */
     void check(Fields fields) {

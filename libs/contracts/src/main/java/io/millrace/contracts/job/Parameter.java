@@ -42,6 +42,15 @@ record Parameter(String name, Check check) {
         });
     }
 
+    static Parameter only(String name, int allowed) {
+        return new Parameter(name, (fields, field) -> {
+            var value = fields.get(field);
+            if (value != null && !(value.isInt() && value.intValue() == allowed)) {
+                fields.fault(field, "must be " + allowed);
+            }
+        });
+    }
+
     /** {@code runtime}, or a number of channels. */
     static Parameter align() {
         return new Parameter("align", (fields, field) -> {
