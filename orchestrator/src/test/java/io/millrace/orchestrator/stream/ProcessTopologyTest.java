@@ -183,9 +183,6 @@ class ProcessTopologyTest {
         submit(SPEC);
         JobStatus status = last(Topics.JOB_STATUS);
 
-        driver.createInputTopic(Topics.JOB_STATUS, new StringSerializer(), new EventSerializer())
-                .pipeInput(JOB, status);
-
         assertThat(seen).containsExactly(status);
     }
 
