@@ -200,7 +200,9 @@ public class PruningStage implements Stage {
             Workbench bench)
             throws IOException {
         Reconstruction reconstruction = new Reconstruction(model, choice.removed(), options, bench.seed());
-        try (Batches batches = samples(model, parameters.reconstructionSamples(), bench)) {
+        // other samples than those that score the result, so that the score tells what it is worth
+        try (Batches batches =
+                Samples.of(bench.data("calibration"), model, parameters.reconstructionSamples(), bench.seed() + 1)) {
             List<Reconstruction.Fit> fits = new ArrayList<>();
             long total = (long) reconstruction.layers().size() * batches.count();
             long[] done = {0};

@@ -94,14 +94,12 @@ public class SvdStage implements Stage {
             return models(model, parameters, plan, sensitivities, bench);
         }
         samples(model, parameters, bench).close();
+        List<List<SplitLayer>> portions = plan.portions(parameters.layersPerTask());
         List<Part> parts = new ArrayList<>();
-        for (List<SplitLayer> portion : plan.portions(parameters.layersPerTask())) {
+        for (List<SplitLayer> portion : portions) {
             List<String> ids = portion.stream().map(SplitLayer::id).toList();
             parts.add(new Part(
-                    "layers %d of %d"
-                            .formatted(
-                                    parts.size() + 1,
-                                    plan.portions(parameters.layersPerTask()).size()),
+                    "layers, part %d of %d".formatted(parts.size() + 1, portions.size()),
                     "measure",
                     TaskParameters.write(new Portion(parameters, ids))));
         }
