@@ -111,6 +111,7 @@ public final class EmbeddedKafka implements AutoCloseable {
         settings.put("log.cleaner.dedupe.buffer.size", "4194304");
 
         // Groups form and notice losses quickly: everybody is on this machine.
+        settings.put("transaction.abort.timed.out.transaction.cleanup.interval.ms", "1000");
         settings.put("group.initial.rebalance.delay.ms", "0");
         settings.put("group.min.session.timeout.ms", "1000");
         settings.put("group.share.heartbeat.interval.ms", "500");
