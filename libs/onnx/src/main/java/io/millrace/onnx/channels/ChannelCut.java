@@ -44,7 +44,7 @@ public final class ChannelCut {
         Flow flow = flow(removedUnits);
         Survivors survivors = new Survivors(flow, removed(removedUnits));
         Graph graph = cut.graph();
-        cutConstants(graph, flow, survivors);
+        cutConstants(model.graph(), graph, flow, survivors);
         NodeCut nodes = new NodeCut(graph, flow, survivors, model.opset());
         for (Node node : List.copyOf(graph.nodes())) {
             nodes.apply(node);
@@ -67,19 +67,24 @@ public final class ChannelCut {
         }
         Flow flow = flow(removedUnits);
         Survivors survivors = new Survivors(flow, removed(removedUnits));
-        flow.layouts.forEach((value, layout) -> zeroed.graph().constant(value).ifPresent(tensor -> {
+        flow.layouts.forEach((value, layout) -> model.graph().constant(value).ifPresent(tensor -> {
             Tensor changed = tensor;
             for (Part part : layout.parts()) {
                 int[] off = off(part.ids(), flow.atoms, survivors);
                 changed = off.length == 0 ? changed : TensorCut.zero(changed, part.axes()[0], off);
             }
-            store(zeroed.graph(), value, tensor, changed);
+            store(model.graph(), zeroed.graph(), value, tensor, changed);
         }));
         flow.groupedInputs.forEach((value, grouped) -> {
             int[] off = off(grouped.ids(), flow.atoms, survivors);
             Tensor weight = zeroed.graph().constant(value).orElseThrow();
             if (off.length > 0) {
-                store(zeroed.graph(), value, weight, TensorCut.zeroGrouped(weight, grouped.groups(), off));
+                store(
+                        model.graph(),
+                        zeroed.graph(),
+                        value,
+                        weight,
+                        TensorCut.zeroGrouped(weight, grouped.groups(), off));
             }
         });
         return zeroed;
@@ -129,8 +134,8 @@ public final class ChannelCut {
         return roots;
     }
 
-    private static void cutConstants(Graph graph, Flow flow, Survivors survivors) {
-        flow.layouts.forEach((value, layout) -> graph.constant(value).ifPresent(tensor -> {
+    private static void cutConstants(Graph source, Graph graph, Flow flow, Survivors survivors) {
+        flow.layouts.forEach((value, layout) -> source.constant(value).ifPresent(tensor -> {
             Tensor changed = tensor;
             Flow.GroupedInput grouped = flow.groupedInputs.get(value);
             int[] channels = grouped == null ? null : survivors.kept(grouped.ids());
@@ -141,16 +146,17 @@ public final class ChannelCut {
                 int[] kept = survivors.kept(part.ids());
                 changed = kept == null ? changed : TensorCut.keep(changed, part.axes()[0], kept);
             }
-            store(graph, value, tensor, changed);
+            store(source, graph, value, tensor, changed);
         }));
     }
 
     /** Puts a tensor in the place of a stored one, which may be an initializer or the value of a Constant node. */
-    private static void store(Graph graph, String value, Tensor old, Tensor changed) {
+    private static void store(Graph source, Graph graph, String value, Tensor old, Tensor changed) {
         if (changed == old) {
             return;
         }
-        Node constant = graph.producer(value);
+        // Looked up in the graph that stays as it is, whose index is not built anew after every change.
+        Node constant = graph.initializer(value) == null ? source.producer(value) : null;
         if (constant != null) {
             graph.replace(constant, List.of());
         }
