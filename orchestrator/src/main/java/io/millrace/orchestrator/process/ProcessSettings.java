@@ -12,7 +12,7 @@ import java.time.Duration;
  */
 public record ProcessSettings(Duration lease, int maxAttempts, Duration backOff, Duration maxBackOff) {
     public static final ProcessSettings DEFAULTS =
-            new ProcessSettings(Duration.ofSeconds(12), 3, Duration.ofSeconds(2), Duration.ofMinutes(1));
+            new ProcessSettings(Duration.ofSeconds(10), 3, Duration.ofSeconds(2), Duration.ofMinutes(1));
 
     /** The wait after the {@code failures}-th transient failure, from 1. */
     Duration waitAfter(int failures) {

@@ -10,7 +10,7 @@ import java.time.Duration;
 public interface OrchestratorConfig {
 
     /** How long a worker may be silent before its task is given to another; several times its progress interval. */
-    @WithDefault("12s")
+    @WithDefault("10s")
     Duration lease();
 
     /** After so many lost leases and transient failures a task has failed. */

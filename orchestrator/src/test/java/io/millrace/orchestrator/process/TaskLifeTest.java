@@ -39,7 +39,7 @@ class TaskLifeTest {
         Task task = world.next();
         world.claim(task);
         for (int i = 0; i < 10; i++) {
-            world.pass(Duration.ofSeconds(10));
+            world.pass(Duration.ofSeconds(9));
             world.on(new TaskEvent.Progressed(task.id(), World.JOB, 1, "w", Progress.of("measuring", i, 10)));
         }
 
@@ -53,7 +53,7 @@ class TaskLifeTest {
             Task task = world.next();
             assertThat(task.attempt()).isEqualTo(attempt);
             world.claim(task);
-            world.pass(Duration.ofSeconds(12));
+            world.pass(Duration.ofSeconds(10));
         }
 
         assertThat(world.queue).isEmpty();
@@ -65,7 +65,7 @@ class TaskLifeTest {
     void theSameTaskKeepsItsIdOverAttempts() {
         Task first = world.next();
         world.claim(first);
-        world.pass(Duration.ofSeconds(12));
+        world.pass(Duration.ofSeconds(10));
 
         assertThat(world.next()).isEqualTo(first.withAttempt(2));
         assertThat(World.submitted(JOB).next()).isEqualTo(first);
@@ -105,7 +105,7 @@ class TaskLifeTest {
     void anOvertakenAttemptIsNotHeardButItsResultIs() {
         Task first = world.next();
         world.claim(first);
-        world.pass(Duration.ofSeconds(12));
+        world.pass(Duration.ofSeconds(10));
         Task second = world.next();
         world.claim(second);
 
