@@ -16,7 +16,8 @@ import picocli.CommandLine.Command;
             SubmitCommand.class,
             WatchCommand.class,
             StatusCommand.class,
-            CancelCommand.class
+            CancelCommand.class,
+            InspectCommand.class
         })
 public final class MillraceCommand {
 
