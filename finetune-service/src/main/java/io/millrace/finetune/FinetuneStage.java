@@ -12,6 +12,7 @@ import io.millrace.data.Dataset;
 import io.millrace.data.InvalidDataException;
 import io.millrace.onnx.InvalidModelException;
 import io.millrace.onnx.OnnxModel;
+import io.millrace.onnx.rewrite.ComputedBiases;
 import io.millrace.tensor.DifferentiableModel;
 import io.millrace.worker.Stage;
 import io.millrace.worker.StageException;
@@ -59,6 +60,7 @@ public class FinetuneStage implements Stage {
         FinetuneParameters parameters = TaskParameters.read(task, FinetuneParameters.class);
         try {
             OnnxModel model = OnnxModel.read(bench.model("model"));
+            ComputedBiases.store(model);
             checkTrainable(model);
             Dataset data = Dataset.open(bench.data("train"), model);
             boolean taught = parameters.distill() != null || data.labelKind().equals("none");

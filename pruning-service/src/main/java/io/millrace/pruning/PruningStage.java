@@ -18,6 +18,7 @@ import io.millrace.inference.SessionOptions;
 import io.millrace.inference.sensitivity.Samples;
 import io.millrace.onnx.InvalidModelException;
 import io.millrace.onnx.OnnxModel;
+import io.millrace.onnx.rewrite.ComputedBiases;
 import io.millrace.pruning.GroupSensitivity.Measured;
 import io.millrace.pruning.PruningPlan.PrunableGroup;
 import io.millrace.worker.Stage;
@@ -70,6 +71,7 @@ public class PruningStage implements Stage {
     public Outcome run(Task task, Workbench bench) throws IOException {
         try {
             OnnxModel model = OnnxModel.read(bench.model("model"));
+            ComputedBiases.store(model);
             return switch (task.action()) {
                 case "compress" -> compress(model, TaskParameters.read(task, PruningParameters.class), bench);
                 case "measure" -> measure(model, TaskParameters.read(task, Portion.class), bench);

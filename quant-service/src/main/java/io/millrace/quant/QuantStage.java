@@ -13,6 +13,7 @@ import io.millrace.data.InvalidDataException;
 import io.millrace.inference.InferenceException;
 import io.millrace.onnx.InvalidModelException;
 import io.millrace.onnx.OnnxModel;
+import io.millrace.onnx.rewrite.ComputedBiases;
 import io.millrace.quant.Quantizer.Quantized;
 import io.millrace.quant.qdq.QuantizableLayer;
 import io.millrace.worker.Stage;
@@ -49,6 +50,7 @@ public class QuantStage implements Stage {
         QuantizeParameters parameters = TaskParameters.read(task, QuantizeParameters.class);
         try {
             OnnxModel model = OnnxModel.read(bench.model("model"));
+            ComputedBiases.store(model);
             if (model.graph().nodes().stream().anyMatch(n -> n.is("QuantizeLinear"))) {
                 throw StageException.unsupported("the model is quantized already: give the float model it came from");
             }

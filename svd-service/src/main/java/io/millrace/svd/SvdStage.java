@@ -20,6 +20,7 @@ import io.millrace.inference.sensitivity.Samples;
 import io.millrace.onnx.InvalidModelException;
 import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.cost.Costs;
+import io.millrace.onnx.rewrite.ComputedBiases;
 import io.millrace.svd.RankSelection.Choice;
 import io.millrace.svd.split.SplitLayer;
 import io.millrace.worker.Stage;
@@ -72,6 +73,7 @@ public class SvdStage implements Stage {
     public Outcome run(Task task, Workbench bench) throws IOException {
         try {
             OnnxModel model = OnnxModel.read(bench.model("model"));
+            ComputedBiases.store(model);
             return switch (task.action()) {
                 case "compress" -> compress(model, TaskParameters.read(task, SvdParameters.class), bench);
                 case "measure" -> measure(model, TaskParameters.read(task, Portion.class), bench);

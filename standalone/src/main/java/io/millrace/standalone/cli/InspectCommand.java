@@ -99,7 +99,8 @@ final class InspectCommand implements Callable<Integer> {
         } else {
             System.out.println(InspectionTable.render(inspection));
             if (prove) {
-                System.out.println(trouble == null ? table(checks) : "not proven: the network does not run: " + trouble);
+                System.out.println(
+                        trouble == null ? table(checks) : "not proven: the network does not run: " + trouble);
                 System.out.println();
             }
         }

@@ -3,6 +3,8 @@ package io.millrace.standalone.cli;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.contracts.job.JobStatus;
 import io.millrace.standalone.server.AllInOne;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -46,14 +48,35 @@ final class RunCommand implements Callable<Integer> {
         System.out.println("Starting Kafka, S3 and the services ...");
         try (AllInOne millrace = AllInOne.start(state.toAbsolutePath(), port)) {
             MillraceClient client = new MillraceClient(millrace.address());
+            cancelInterrupted(client);
             try (StoreAccess store = StoreAccess.fromSettings()) {
                 ObjectNode spec = job.upload(store, System.out);
                 String jobId = client.submit(spec);
+                Files.writeString(marker(), jobId);
                 System.out.println("Job " + jobId + " (" + job.name() + ")");
                 JobStatus ended = new JobWatcher(client, System.out).watch(jobId);
+                Files.deleteIfExists(marker());
                 new Results(client, store, out).save(ended, System.out);
                 return ExitCodes.of(ended);
             }
         }
+    }
+
+    /** A run that was stopped half-way left its job in work; it must not compete with this one. Its results stay. */
+    private void cancelInterrupted(MillraceClient client) throws IOException, InterruptedException {
+        if (!Files.exists(marker())) {
+            return;
+        }
+        String left = Files.readString(marker());
+        if (client.status(left).filter(job -> !job.phase().ended()).isPresent()) {
+            client.cancel(left);
+            System.out.println(
+                    "Cancelled job " + left + ", which an interrupted run left; what it finished is reused.");
+        }
+        Files.delete(marker());
+    }
+
+    private Path marker() {
+        return state.resolve("run.job");
     }
 }

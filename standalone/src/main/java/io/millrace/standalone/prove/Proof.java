@@ -6,9 +6,9 @@ import io.millrace.inference.RandomInputs;
 import io.millrace.inference.SessionOptions;
 import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.Tensor;
-import io.millrace.onnx.channels.ChannelCut;
 import io.millrace.onnx.channels.ChannelGroup;
 import io.millrace.onnx.channels.ChannelGroups;
+import io.millrace.onnx.channels.ChannelProof;
 import io.millrace.onnx.rewrite.BatchNormFolding;
 import io.millrace.svd.split.SplitLayer;
 import io.millrace.svd.split.SplitLayers;
@@ -24,9 +24,8 @@ import java.util.function.Supplier;
  * equal.
  */
 public final class Proof {
-    private static final SessionOptions SESSION = SessionOptions.threads(0)
-            .withLevel(SessionOptions.Level.BASIC)
-            .withLimit(Duration.ofSeconds(60));
+    private static final SessionOptions SESSION =
+            SessionOptions.threads(0).withLevel(SessionOptions.Level.BASIC).withLimit(Duration.ofSeconds(60));
     private static final int BATCH = 2;
 
     private final OnnxModel model;
@@ -48,9 +47,9 @@ public final class Proof {
         Proof proof = new Proof(model);
         List<Check> checks = new ArrayList<>();
         for (ChannelGroup group : ChannelGroups.of(model).groups()) {
-            int[] removed = Weakest.half(model, group);
-            if (removed.length > 0) {
-                checks.add(proof.cut(group, removed));
+            ChannelProof.Trial trial = ChannelProof.weakestHalf(model, group);
+            if (trial.removed().length > 0) {
+                checks.add(cut(proof, trial));
             }
         }
         for (SplitLayer layer : SplitLayers.of(model).layers()) {
@@ -62,13 +61,13 @@ public final class Proof {
         return checks;
     }
 
-    private Check cut(ChannelGroup group, int[] removed) {
-        String subject = "%s: %d of %d".formatted(group.id(), removed.length, group.size());
-        return compare(
-                "cut",
-                subject,
-                () -> run(ChannelCut.zero(model, group, removed)),
-                () -> run(ChannelCut.cut(model, group, removed)));
+    private static Check cut(Proof proof, ChannelProof.Trial trial) {
+        String subject = "%s: %d of %d"
+                .formatted(
+                        trial.group().id(),
+                        trial.removed().length,
+                        trial.group().size());
+        return compare("cut", subject, () -> proof.run(trial.zeroed()), () -> proof.run(trial.cut()));
     }
 
     private Check split(SplitLayer layer) {
@@ -82,7 +81,8 @@ public final class Proof {
     private Check fold() {
         OnnxModel copy = model.copy();
         BatchNormFolding.Report report = BatchNormFolding.fold(copy);
-        String subject = "%d batch normalisations, %d left".formatted(report.folded().size(), report.declined().size());
+        String subject = "%d batch normalisations, %d left"
+                .formatted(report.folded().size(), report.declined().size());
         return compare("fold", subject, () -> expected, () -> run(copy));
     }
 
@@ -95,28 +95,9 @@ public final class Proof {
     private static Check compare(
             String verb, String subject, Supplier<Map<String, Tensor>> expected, Supplier<Map<String, Tensor>> actual) {
         try {
-            return new Check(verb, subject, difference(expected.get(), actual.get()), null);
+            return new Check(verb, subject, ChannelProof.difference(expected.get(), actual.get()), null);
         } catch (InferenceException e) {
             return new Check(verb, subject, Double.NaN, e.getMessage());
         }
-    }
-
-    private static double difference(Map<String, Tensor> expected, Map<String, Tensor> actual) {
-        double largest = 0;
-        for (String output : expected.keySet()) {
-            float[] wanted = expected.get(output).floats();
-            float[] got = actual.get(output).floats();
-            if (wanted.length != got.length) {
-                return Double.POSITIVE_INFINITY;
-            }
-            double magnitude = 0;
-            double difference = 0;
-            for (int i = 0; i < wanted.length; i++) {
-                magnitude = Math.max(magnitude, Math.abs(wanted[i]));
-                difference = Math.max(difference, Math.abs(wanted[i] - got[i]));
-            }
-            largest = Math.max(largest, difference == 0 ? 0 : difference / Math.max(magnitude, 1e-12));
-        }
-        return largest;
     }
 }

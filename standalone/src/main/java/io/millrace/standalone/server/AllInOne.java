@@ -24,7 +24,8 @@ import java.util.stream.Stream;
  */
 public final class AllInOne implements AutoCloseable {
     private static final String BUCKET = "millrace";
-    private static final List<Logger> QUIET = Stream.of("", "org.apache.kafka", "kafka", "org.gaul", "org.eclipse.jetty")
+    private static final List<Logger> QUIET = Stream.of(
+                    "", "org.apache.kafka", "kafka", "org.gaul", "org.eclipse.jetty")
             .map(Logger::getLogger)
             .toList();
     private static final CountDownLatch STOPPED = new CountDownLatch(1);
