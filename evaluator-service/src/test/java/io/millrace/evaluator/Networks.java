@@ -8,7 +8,6 @@ import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import io.millrace.onnx.Node;
 import io.millrace.onnx.OnnxModel;
-import io.millrace.onnx.OnnxReader;
 import io.millrace.onnx.Tensor;
 import java.util.List;
 
@@ -25,7 +24,7 @@ final class Networks {
         for (Node node : nodes) {
             graph.addNode(node.proto());
         }
-        return OnnxReader.of(ModelProto.newBuilder()
+        return OnnxModel.draft(ModelProto.newBuilder()
                 .setIrVersion(8)
                 .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(17))
                 .setGraph(graph)

@@ -10,7 +10,6 @@ import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import io.millrace.onnx.Graph;
 import io.millrace.onnx.Node;
 import io.millrace.onnx.OnnxModel;
-import io.millrace.onnx.OnnxReader;
 import io.millrace.onnx.Tensor;
 import java.util.List;
 import java.util.Random;
@@ -28,7 +27,7 @@ final class Networks {
         for (Node node : nodes) {
             graph.addNode(node.proto());
         }
-        return OnnxReader.of(ModelProto.newBuilder()
+        return OnnxModel.draft(ModelProto.newBuilder()
                 .setIrVersion(8)
                 .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(17))
                 .setGraph(graph)

@@ -3,6 +3,7 @@ package io.millrace.onnx;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
 import java.nio.file.Path;
+import java.util.Map;
 
 /**
  * A model in memory: its main graph open to change, everything else (metadata, functions, training info, fields of
@@ -25,6 +26,16 @@ public final class OnnxModel {
     /** Writes the model; see {@link OnnxWriter#write}. */
     public void write(Path file) {
         OnnxWriter.write(this, file);
+    }
+
+    /** A model that is still being built: its weights are set afterwards, so nothing of it is checked here. */
+    public static OnnxModel draft(ModelProto proto) {
+        return new OnnxModel(
+                proto,
+                new Graph(
+                        proto.getGraph(),
+                        proto.getGraph().getNodeList().stream().map(Node::of).toList(),
+                        Map.of()));
     }
 
     public Graph graph() {
