@@ -8,12 +8,15 @@ import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.Tensor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
 
 /** Normally distributed inputs of the shapes a model declares, for measurements that need no real data. */
 public final class RandomInputs {
+    private static final int LARGEST = 1 << 27;
+
     private RandomInputs() {}
 
     /**
@@ -21,12 +24,22 @@ public final class RandomInputs {
      * @return by input name; float inputs are normal, integer inputs zero
      */
     public static Map<String, Tensor> of(OnnxModel model, int batch, long seed) {
+        return of(model, Map.of(), batch, seed);
+    }
+
+    /**
+     * @param sizes dimensions by input name, in place of the ones the model declares
+     * @throws InferenceException if an input is too large to be made
+     */
+    public static Map<String, Tensor> of(OnnxModel model, Map<String, long[]> sizes, int batch, long seed) {
         Random random = new Random(seed);
         Map<String, Tensor> inputs = new LinkedHashMap<>();
         for (ValueInfoProto input : model.graph().inputs()) {
             TypeProto.Tensor declared = input.getType().getTensorType();
             ElementType type = ElementType.of(declared.getElemType());
-            inputs.put(input.getName(), tensor(type, dims(declared.getShape(), batch), random));
+            long[] dims = sizes.getOrDefault(input.getName(), dims(declared.getShape(), batch));
+            checkSize(input.getName(), dims);
+            inputs.put(input.getName(), tensor(type, dims, random));
         }
         return inputs;
     }
@@ -38,6 +51,15 @@ public final class RandomInputs {
             dims[i] = dim.hasDimValue() && dim.getDimValue() > 0 ? dim.getDimValue() : i == 0 ? batch : 1;
         }
         return dims;
+    }
+
+    private static void checkSize(String input, long[] dims) {
+        double count = Arrays.stream(dims).mapToDouble(d -> d).reduce(1, (a, b) -> a * b);
+        if (count > LARGEST) {
+            throw new InferenceException(
+                    "input '%s' of shape %s is too large for random values".formatted(input, Arrays.toString(dims)),
+                    null);
+        }
     }
 
     private static Tensor tensor(ElementType type, long[] dims, Random random) {

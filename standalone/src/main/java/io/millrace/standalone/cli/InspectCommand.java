@@ -2,9 +2,13 @@ package io.millrace.standalone.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.github.freva.asciitable.AsciiTable;
 import com.github.freva.asciitable.Column;
+import com.github.freva.asciitable.ColumnData;
+import com.github.freva.asciitable.HorizontalAlign;
+import com.github.freva.asciitable.OverflowBehaviour;
 import io.millrace.contracts.Json;
 import io.millrace.inference.InferenceException;
 import io.millrace.onnx.InvalidModelException;
@@ -16,9 +20,11 @@ import io.millrace.standalone.prove.Proof;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -44,6 +50,13 @@ final class InspectCommand implements Callable<Integer> {
                     + "and compare with the original through ONNX Runtime.")
     private boolean prove;
 
+    @Option(
+            names = "--limit",
+            paramLabel = "SECONDS",
+            description = "Longest proof of one file (default: ${DEFAULT-VALUE}).",
+            defaultValue = "300")
+    private int limit;
+
     private final ObjectMapper json = Json.mapper();
     private boolean allWell = true;
 
@@ -54,6 +67,8 @@ final class InspectCommand implements Callable<Integer> {
                 inspect(file);
             } catch (InvalidModelException e) {
                 refuse(file, e.getMessage());
+            } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
+                refuse(file, file + ": cannot be inspected: " + e);
             }
         }
         return allWell ? 0 : 1;
@@ -83,16 +98,19 @@ final class InspectCommand implements Callable<Integer> {
         String trouble = null;
         if (prove) {
             try {
-                checks = Proof.of(model);
-            } catch (InferenceException | InvalidModelException e) {
-                trouble = e.getMessage();
+                checks = Proof.of(model, Duration.ofSeconds(limit));
+            } catch (InferenceException e) {
+                trouble = "the network does not run on random input: " + e.getMessage();
+            } catch (RuntimeException e) {
+                trouble = e.toString();
             }
             allWell &= trouble == null && checks.stream().allMatch(Check::holds);
         }
         if (asJson) {
             ObjectNode object = json.valueToTree(inspection);
             if (prove) {
-                object.set("proof", json.valueToTree(checks));
+                ArrayNode proof = object.putArray("proof");
+                checks.forEach(check -> proof.add(json(check)));
                 object.put("proofTrouble", trouble);
             }
             System.out.println(json.writeValueAsString(object));
@@ -100,7 +118,7 @@ final class InspectCommand implements Callable<Integer> {
             System.out.println(InspectionTable.render(inspection));
             if (prove) {
                 System.out.println(
-                        trouble == null ? table(checks) : "not proven: the network does not run: " + trouble);
+                        trouble == null ? table(checks) : "NOT PROVEN: " + trouble);
                 System.out.println();
             }
         }
@@ -116,16 +134,37 @@ final class InspectCommand implements Callable<Integer> {
         }
     }
 
+    private ObjectNode json(Check check) {
+        return json.createObjectNode()
+                .put("verb", check.verb())
+                .put("subject", check.subject())
+                .put("difference", Double.isFinite(check.difference()) ? check.difference() : null)
+                .put("tolerance", check.tolerance())
+                .put("holds", check.holds())
+                .put("trouble", check.trouble());
+    }
+
     private static String table(List<Check> checks) {
         return AsciiTable.getTable(
                 AsciiTable.NO_BORDERS,
                 checks,
                 List.of(
-                        new Column().header("proof").with(Check::verb),
-                        new Column().header("of").maxWidth(70).with(Check::subject),
-                        new Column()
-                                .header("largest relative difference")
-                                .with(c -> c.trouble() == null ? "%.1e".formatted(c.difference()) : c.trouble()),
-                        new Column().header("").with(c -> c.holds() ? "equal" : "NOT PROVEN")));
+                        column("proof", 10, Check::verb),
+                        column("of", 60, Check::subject),
+                        column("difference", 60, InspectCommand::difference),
+                        column("", 10, c -> c.holds() ? "equal" : "NOT PROVEN")));
+    }
+
+    private static ColumnData<Check> column(String header, int width, Function<Check, String> value) {
+        return new Column()
+                .header(header)
+                .headerAlign(HorizontalAlign.LEFT)
+                .dataAlign(HorizontalAlign.LEFT)
+                .maxWidth(width, OverflowBehaviour.NEWLINE)
+                .with(value);
+    }
+
+    private static String difference(Check check) {
+        return check.trouble() == null ? "%.1e".formatted(check.difference()) : check.trouble();
     }
 }

@@ -2,6 +2,7 @@ package io.millrace.onnx.channels;
 
 import io.millrace.onnx.Node;
 import io.millrace.onnx.OnnxModel;
+import io.millrace.onnx.shape.Shapes;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -46,7 +47,12 @@ public final class ChannelGroups {
      *     those that stay: the cut network is then not the original with channels switched off
      */
     public static ChannelGroups of(OnnxModel model, boolean throughLayerNorm) {
-        return new ChannelGroups(new Flow(model, throughLayerNorm).run());
+        return new ChannelGroups(new Flow(model, Shapes.infer(model), throughLayerNorm).run());
+    }
+
+    /** Analyses a model whose shapes are known already, as its inputs are declared. */
+    public static ChannelGroups of(OnnxModel model, Shapes shapes) {
+        return new ChannelGroups(new Flow(model, shapes, false).run());
     }
 
     /** The groups, in the order of their first producers. */

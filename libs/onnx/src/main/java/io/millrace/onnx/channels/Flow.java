@@ -55,11 +55,11 @@ final class Flow {
     private final Set<String> zeroKept = new HashSet<>();
     private final Set<String> shadowed = new HashSet<>();
 
-    Flow(OnnxModel model, boolean throughLayerNorm) {
+    Flow(OnnxModel model, Shapes shapes, boolean throughLayerNorm) {
         this.model = model;
         this.graph = model.graph();
         this.throughLayerNorm = throughLayerNorm;
-        this.shapes = Shapes.infer(model);
+        this.shapes = shapes;
         this.shuffles = ChannelShuffle.find(graph, shapes, insideShuffles);
         model.origin().getFunctionsList().forEach(function -> shadowed.add(function.getName()));
     }
@@ -97,12 +97,10 @@ final class Flow {
         if (!shaped && rule != Rules.UNKNOWN && !node.is("SplitToSequence")) {
             rule = Rules.UNSHAPED;
         }
-        rule.apply(site);
-        if (Zeros.areKept(site)) {
-            zeroKept.addAll(node.outputs());
-            if (Zeros.movesStored(site) && !allStored) {
-                node.outputs().forEach(v -> layout(v).parts().forEach(part -> atoms.mark(part.ids(), Atoms.OUTPUT)));
-            }
+        try {
+            apply(rule, site, allStored);
+        } catch (RuntimeException e) {
+            giveUp(site, e);
         }
         for (String output : node.outputs()) {
             layouts.putIfAbsent(output, Layout.NONE);
@@ -113,6 +111,30 @@ final class Flow {
                         .ifPresent(v -> names.put(output, names.get(v)));
             }
         }
+    }
+
+    private void apply(Rule rule, Site site, boolean allStored) {
+        rule.apply(site);
+        if (Zeros.areKept(site)) {
+            zeroKept.addAll(site.node.outputs());
+            if (Zeros.movesStored(site) && !allStored) {
+                site.node
+                        .outputs()
+                        .forEach(v -> layout(v).parts().forEach(part -> atoms.mark(part.ids(), Atoms.OUTPUT)));
+            }
+        }
+    }
+
+    /** A rule met what its author did not think of: all it may have touched stays as it is. */
+    private void giveUp(Site site, RuntimeException failure) {
+        String reason = "feeds " + site.label() + ", which is not followed (" + failure + ")";
+        site.freezeAll(reason);
+        for (String output : site.node.outputs()) {
+            layouts.getOrDefault(output, Layout.NONE).freeze(atoms, reason);
+            give(output, Layout.NONE);
+            name(output, "the result of " + site.label() + ", which is not followed");
+        }
+        layers.removeIf(layer -> layer.node() == site.node);
     }
 
     /** The atoms of a value; a stored tensor of floats gets its own on first sight. */

@@ -10,22 +10,27 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Sizes to count with where a model leaves its inputs open: one sample along axis 0, images of 224 x 224, sequences
- * of 128. A symbol has one size wherever it stands.
+ * Sizes to count and to try with where a model leaves its inputs open: the batch along axis 0, images of 224 x 224,
+ * sequences of 128. A symbol has one size wherever it stands.
  */
-final class AssumedSizes {
+public final class AssumedSizes {
     private static final long IMAGE = 224;
     private static final long SEQUENCE = 128;
 
     private AssumedSizes() {}
 
-    /** Dimensions by name of the inputs that are not fully known. */
-    static Map<String, long[]> of(Graph graph, Shapes declared) {
+    /**
+     * Dimensions by name of the inputs that are not fully known.
+     *
+     * @param declared shapes as the model declares its inputs
+     * @param batch what an open first dimension becomes
+     */
+    public static Map<String, long[]> of(Graph graph, Shapes declared, long batch) {
         Map<Dim, Long> sizes = new HashMap<>();
         for (ValueInfoProto input : graph.inputs()) {
             declared.of(input.getName())
                     .filter(s -> s.rank() > 0 && !s.dim(0).known())
-                    .ifPresent(s -> sizes.put(s.dim(0), 1L));
+                    .ifPresent(s -> sizes.put(s.dim(0), batch));
         }
         Map<String, long[]> assumed = new LinkedHashMap<>();
         for (ValueInfoProto input : graph.inputs()) {

@@ -24,10 +24,9 @@ final class CostCount {
     private final Shapes shapes;
     private final long batch;
 
-    CostCount(OnnxModel model) {
+    CostCount(OnnxModel model, Shapes declared) {
         this.graph = model.graph();
-        Shapes declared = Shapes.infer(model);
-        this.assumed = AssumedSizes.of(graph, declared);
+        this.assumed = AssumedSizes.of(graph, declared, 1);
         this.shapes = assumed.isEmpty() ? declared : Shapes.infer(model, assumed);
         this.batch = fixedBatch();
     }

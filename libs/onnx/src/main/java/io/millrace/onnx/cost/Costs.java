@@ -2,6 +2,7 @@ package io.millrace.onnx.cost;
 
 import io.millrace.onnx.Node;
 import io.millrace.onnx.OnnxModel;
+import io.millrace.onnx.shape.Shapes;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,7 +30,12 @@ public final class Costs {
      * @throws io.millrace.onnx.InvalidModelException if a layer's costs overflow 64 bits
      */
     public static Costs of(OnnxModel model) {
-        return new CostCount(model).count();
+        return of(model, Shapes.infer(model));
+    }
+
+    /** Counts the costs of a model whose shapes are known already, as its inputs are declared. */
+    public static Costs of(OnnxModel model, Shapes declared) {
+        return new CostCount(model, declared).count();
     }
 
     /** Conv, ConvTranspose, Gemm and MatMul with a stored weight, in the order of the graph. */

@@ -81,8 +81,8 @@ public record Inspection(
     /** Inspects a model that has been read; {@code name} is shown for it. */
     public static Inspection of(String name, OnnxModel model) {
         Shapes shapes = Shapes.infer(model);
-        Costs costs = Costs.of(model);
-        ChannelGroups channels = ChannelGroups.of(model);
+        Costs costs = Costs.of(model, shapes);
+        ChannelGroups channels = ChannelGroups.of(model, shapes);
         Map<ChannelGroup, String> ids = new IdentityHashMap<>();
         List<Group> groups = new ArrayList<>();
         for (ChannelGroup group : channels.groups()) {
