@@ -94,6 +94,8 @@ class ArchitectureTest {
                     "io.millrace.evaluator..")
             .and()
             .haveSimpleNameNotEndingWith("Stage")
+            .and()
+            .haveSimpleNameNotEndingWith("Resource")
             .should()
             .onlyDependOnClassesThat(not(resideInAnyPackage(FRAMEWORK)));
 

@@ -104,7 +104,8 @@ public final class OnnxSession implements AutoCloseable {
         configured.setIntraOpNumThreads(options.threads());
         configured.setInterOpNumThreads(1);
         configured.setOptimizationLevel(options.level().runtime);
-        configured.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
+        // What fails is told by exceptions; the runtime's own lines would only repeat it.
+        configured.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
         configured.addConfigEntry("session.force_spinning_stop", "1");
         configured.addConfigEntry("session.set_denormal_as_zero", "1");
         if (options.optimizedModel() != null) {

@@ -8,6 +8,7 @@ import com.google.protobuf.UnsafeByteOperations;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -27,6 +28,10 @@ public final class OnnxReader {
      * @throws InvalidModelException if the file is no ONNX model, or not safe to open; names file, node and reason
      */
     public static OnnxModel read(Path file) {
+        if (Files.exists(file) && !Files.isRegularFile(file)) {
+            throw new InvalidModelException(
+                    file.getFileName() + ": " + (Files.isDirectory(file) ? "a folder" : "no regular file"));
+        }
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             if (channel.size() > Integer.MAX_VALUE) {
                 throw new InvalidModelException("takes " + channel.size() + " bytes; an ONNX file has at most 2 GB, "

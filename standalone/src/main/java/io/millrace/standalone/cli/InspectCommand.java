@@ -18,10 +18,10 @@ import io.millrace.onnx.inspect.InspectionTable;
 import io.millrace.standalone.prove.Check;
 import io.millrace.standalone.prove.Proof;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
@@ -62,33 +62,43 @@ final class InspectCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        for (Path file : files()) {
-            try {
-                inspect(file);
-            } catch (InvalidModelException e) {
-                refuse(file, e.getMessage());
-            } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
-                refuse(file, file + ": cannot be inspected: " + e);
+        for (Path path : paths) {
+            if (Files.isDirectory(path)) {
+                inspectFolder(path);
+            } else {
+                inspectOrRefuse(path);
             }
         }
         return allWell ? 0 : 1;
     }
 
-    private List<Path> files() throws IOException {
-        List<Path> files = new ArrayList<>();
-        for (Path path : paths) {
-            if (Files.isDirectory(path)) {
-                try (Stream<Path> walk = Files.walk(path)) {
-                    walk.filter(f -> f.toString().endsWith(".onnx")).sorted().forEach(files::add);
-                }
-            } else {
-                files.add(path);
-            }
+    private void inspectFolder(Path folder) throws IOException {
+        List<Path> files;
+        try (Stream<Path> walk = Files.walk(folder)) {
+            files = walk.filter(f -> f.toString().endsWith(".onnx") && Files.isRegularFile(f))
+                    .sorted()
+                    .toList();
+        } catch (UncheckedIOException e) {
+            refuse(folder, "a folder that cannot be read: " + e.getMessage());
+            return;
         }
         if (files.isEmpty()) {
-            throw new UserException("no .onnx file in " + paths);
+            refuse(folder, "there is no .onnx file in this folder");
         }
-        return files;
+        for (Path file : files) {
+            inspectOrRefuse(file);
+        }
+    }
+
+    private void inspectOrRefuse(Path file) throws IOException {
+        try {
+            inspect(file);
+        } catch (InvalidModelException e) {
+            String name = file.getFileName() + ": ";
+            refuse(file, e.getMessage().startsWith(name) ? e.getMessage().substring(name.length()) : e.getMessage());
+        } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
+            refuse(file, "it cannot be inspected: " + e);
+        }
     }
 
     private void inspect(Path file) throws JsonProcessingException {
@@ -117,8 +127,7 @@ final class InspectCommand implements Callable<Integer> {
         } else {
             System.out.println(InspectionTable.render(inspection));
             if (prove) {
-                System.out.println(
-                        trouble == null ? table(checks) : "NOT PROVEN: " + trouble);
+                System.out.println(trouble == null ? table(checks) : "NOT PROVEN: " + trouble);
                 System.out.println();
             }
         }
@@ -130,7 +139,7 @@ final class InspectCommand implements Callable<Integer> {
             System.out.println(json.writeValueAsString(
                     json.createObjectNode().put("file", file.toString()).put("refused", reason)));
         } else {
-            System.err.println("refused: " + reason);
+            System.err.println("refused: " + file + ": " + reason);
         }
     }
 

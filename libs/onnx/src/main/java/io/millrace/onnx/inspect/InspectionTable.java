@@ -6,11 +6,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** An inspection as text for a terminal. */
 public final class InspectionTable {
     private static final int LONGEST_NAME = 40;
+    private static final Pattern QUOTED = Pattern.compile("'([^']+)'");
 
     private InspectionTable() {}
 
@@ -22,7 +25,7 @@ public final class InspectionTable {
                 .append('\n');
         model.inputs().forEach(v -> value(text, "input ", v));
         model.outputs().forEach(v -> value(text, "output", v));
-        text.append('\n').append(grid(rows(model)));
+        text.append('\n').append(model.layers().isEmpty() ? "No layer with a stored weight.\n" : grid(rows(model)));
         text.append("\nTotal: ")
                 .append(number(model.macs()))
                 .append(" MACs, ")
@@ -51,9 +54,7 @@ public final class InspectionTable {
         List<List<String>> rows = new ArrayList<>();
         List<String> head =
                 new ArrayList<>(List.of("layer", "operator", "weight", "output", "MACs", "share", "params", "group"));
-        if (!model.layers().isEmpty()) {
-            head.addAll(model.layers().get(0).methods().keySet());
-        }
+        head.addAll(model.layers().get(0).methods().keySet());
         rows.add(head);
         for (Inspection.Layer layer : model.layers()) {
             List<String> row = new ArrayList<>(List.of(
@@ -94,8 +95,8 @@ public final class InspectionTable {
         for (Inspection.Layer layer : model.layers()) {
             layer.methods().forEach((method, verdict) -> {
                 if (!verdict.possible()) {
-                    byReason.computeIfAbsent(method + ", " + verdict.reason(), k -> new ArrayList<>())
-                            .add(layer.name());
+                    byReason.computeIfAbsent(method + ", " + shortenedNames(verdict.reason()), k -> new ArrayList<>())
+                            .add(shortened(layer.name()));
                 }
             });
         }
@@ -111,6 +112,12 @@ public final class InspectionTable {
         return name.length() <= LONGEST_NAME
                 ? name
                 : name.substring(0, 12) + "..." + name.substring(name.length() - LONGEST_NAME + 15);
+    }
+
+    /** A reason whose quoted names are no longer than those in the table. */
+    private static String shortenedNames(String reason) {
+        return QUOTED.matcher(reason)
+                .replaceAll(quoted -> Matcher.quoteReplacement("'" + shortened(quoted.group(1)) + "'"));
     }
 
     private static String shape(long[] dims) {

@@ -13,6 +13,8 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Any;
 import jakarta.enterprise.inject.Instance;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.List;
@@ -61,6 +63,13 @@ public class WorkerApplication {
         workers.close();
         cache.close();
         store.close();
+    }
+
+    /** The local copies of stored models and data, for what shows them without a task. */
+    @Produces
+    @Singleton
+    ArtifactCache cache() {
+        return cache;
     }
 
     List<String> stuck() {
