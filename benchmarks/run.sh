@@ -18,4 +18,5 @@ shift
 # In the environment: natively loaded libraries read the command line, and a long one breaks them.
 export CLASSPATH="$home/benchmarks/target/classes:$(cat "$classpath")"
 export OMP_WAIT_POLICY="${OMP_WAIT_POLICY:-passive}"
-exec "${JAVA_HOME:+$JAVA_HOME/bin/}java" -Xmx1g -XX:+UseParallelGC "io.millrace.benchmarks.$program" "$@"
+exec "${JAVA_HOME:+$JAVA_HOME/bin/}java" -Xmx1g -XX:+UseParallelGC \
+    -Djava.util.logging.manager=org.jboss.logmanager.LogManager "io.millrace.benchmarks.$program" "$@"

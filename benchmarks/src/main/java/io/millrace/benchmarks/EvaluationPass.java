@@ -14,7 +14,9 @@ import io.millrace.inference.ProgressListener;
 import io.millrace.inference.SessionOptions;
 import io.millrace.onnx.OnnxModel;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -36,12 +38,11 @@ public final class EvaluationPass {
         int passes = Integer.parseInt(arguments[3]);
         double[] ours = new double[passes];
         double[] bare = new double[passes];
-        OrtEnvironment environment = OrtEnvironment.getEnvironment();
         try (OnnxSession session = OnnxSession.open(model, SessionOptions.threads(threads));
                 OrtSession.SessionOptions options = bareOptions(threads);
-                OrtSession bareSession = environment.createSession(model.toString(), options);
+                OrtSession bareSession = OrtEnvironment.getEnvironment().createSession(model.toString(), options);
                 Batches batches = data.batches(BatchOptions.inOrder(BATCH))) {
-            List<Map<String, OnnxTensor>> ready = ready(environment, batches);
+            List<Map<String, OnnxTensor>> ready = ready(OrtEnvironment.getEnvironment(), batches);
             for (int pass = -1; pass < passes; pass++) {
                 long start = System.nanoTime();
                 ClassificationMetric.of(session, data, 0, ProgressListener.NONE);
@@ -72,9 +73,9 @@ public final class EvaluationPass {
 
     private static List<Map<String, OnnxTensor>> ready(OrtEnvironment environment, Batches batches)
             throws OrtException {
-        List<Map<String, OnnxTensor>> ready = new java.util.ArrayList<>();
+        List<Map<String, OnnxTensor>> ready = new ArrayList<>();
         for (Batch batch : batches) {
-            Map<String, OnnxTensor> inputs = new java.util.HashMap<>();
+            Map<String, OnnxTensor> inputs = new HashMap<>();
             for (var entry : batch.inputs().entrySet()) {
                 inputs.put(
                         entry.getKey(),
