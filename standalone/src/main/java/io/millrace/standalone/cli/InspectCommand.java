@@ -154,6 +154,9 @@ final class InspectCommand implements Callable<Integer> {
     }
 
     private static String table(List<Check> checks) {
+        if (checks.isEmpty()) {
+            return "Nothing to prove: no channel group, no layer that is split, no batch normalisation.";
+        }
         return AsciiTable.getTable(
                 AsciiTable.NO_BORDERS,
                 checks,
@@ -161,7 +164,7 @@ final class InspectCommand implements Callable<Integer> {
                         column("proof", 10, Check::verb),
                         column("of", 60, Check::subject),
                         column("difference", 60, InspectCommand::difference),
-                        column("", 10, c -> c.holds() ? "equal" : "NOT PROVEN")));
+                        column("", 14, c -> c.holds() ? "equal" : "NOT PROVEN")));
     }
 
     private static ColumnData<Check> column(String header, int width, Function<Check, String> value) {

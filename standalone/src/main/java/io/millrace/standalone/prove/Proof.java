@@ -59,7 +59,7 @@ public final class Proof {
         this.rounding = rounding(model);
         this.options = SessionOptions.threads(Runtime.getRuntime().availableProcessors())
                 .withLevel(SessionOptions.Level.BASIC)
-                .withLimit(limit.compareTo(CALL_LIMIT) < 0 ? limit : CALL_LIMIT);
+                .withLimit(limit.compareTo(CALL_LIMIT.multipliedBy(2)) < 0 ? limit.dividedBy(2) : CALL_LIMIT);
     }
 
     /**
