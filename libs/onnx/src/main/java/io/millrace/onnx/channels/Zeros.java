@@ -1,9 +1,9 @@
 package io.millrace.onnx.channels;
 
 import io.millrace.onnx.rewrite.Uniform;
-import java.util.Arrays;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
@@ -80,19 +80,24 @@ final class Zeros {
         return site.node.is("Add", "Sub", "Sum");
     }
 
-    /** Whether an input has atoms wherever the result has. */
+    /** Whether an input has atoms wherever the result has; an axis that is broadcast has none of the result's. */
     private static boolean covers(Site site, int input) {
         if (site.outShape(0) == null || site.rank(input) < 0) {
             return false;
         }
-        Set<Integer> own = axes(site.layout(input), site.outShape(0).size() - site.rank(input));
-        return own.containsAll(axes(site.flow.layout(site.node.output(0)), 0));
+        Map<Integer, Integer> own = sizes(site.layout(input), site.outShape(0).size() - site.rank(input));
+        return own.entrySet()
+                .containsAll(sizes(site.flow.layout(site.node.output(0)), 0).entrySet());
     }
 
-    private static Set<Integer> axes(Layout layout, int shift) {
-        Set<Integer> axes = new HashSet<>();
-        layout.parts().forEach(part -> Arrays.stream(part.axes()).forEach(axis -> axes.add(axis + shift)));
-        return axes;
+    private static Map<Integer, Integer> sizes(Layout layout, int shift) {
+        Map<Integer, Integer> sizes = new HashMap<>();
+        for (Part part : layout.parts()) {
+            for (int i = 0; i < part.axes().length; i++) {
+                sizes.put(part.axes()[i] + shift, part.dims()[i]);
+            }
+        }
+        return sizes;
     }
 
     private static boolean mul(Site site) {

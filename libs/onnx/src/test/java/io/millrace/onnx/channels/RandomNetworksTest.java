@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.onnx.OnnxModel;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
@@ -21,7 +22,19 @@ class RandomNetworksTest {
                 .ofMaxSize(40);
     }
 
-    @Property(tries = 2000)
+    /** A single channel broadcast onto two behind a Sigmoid: found by the property below. */
+    @Example
+    void aBroadcastChannelIsNoneOfThoseItIsAddedTo() {
+        Oracle.check(
+                RandomNetwork.of(new int[] {
+                    0, 0, 0, 0, 0, 8, 0, 0, 15, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 3, 0, 0,
+                    1, 0, 34
+                }),
+                1);
+    }
+
+    // One seed, so that a build is as good as the next; leave it out to explore, and keep what is found as an example.
+    @Property(tries = 3000, seed = "5419754514870928010")
     void prunedEqualsZeroed(@ForAll("choices") int[] choices) {
         OnnxModel model = RandomNetwork.of(choices);
         ChannelGroups groups = Oracle.checkTogether(model, 1);
