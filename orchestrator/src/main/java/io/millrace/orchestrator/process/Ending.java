@@ -5,6 +5,7 @@ import io.millrace.contracts.job.JobStatus.Candidate;
 import io.millrace.contracts.job.JobStatus.Phase;
 import io.millrace.contracts.job.JobStatus.Standing;
 import io.millrace.contracts.job.JobStatus.TaskStatus;
+import io.millrace.contracts.task.Evaluation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -97,12 +98,21 @@ final class Ending {
     private static void select(Draft job, Choice choice, Candidate candidate) {
         List<String> misses = choice.misses(candidate);
         String why = candidate.quantized() && job.chosen != null
-                ? "best quantized form of " + job.chosen
+                ? "best quantized form of " + job.chosen + slower(candidate, job.candidate(job.chosen))
                 : misses.isEmpty()
                         ? "best that meets the objective"
                         : "nearest to the objective: " + String.join("; ", misses);
         job.stand(candidate.id(), Standing.CHOSEN, why);
         job.announce(new JobEvent.CandidateSelected(job.jobId(), job.candidate(candidate.id())));
+    }
+
+    /** Integers do not make every network faster; who asked for them is to know. */
+    private static String slower(Candidate quantized, Candidate chosen) {
+        Evaluation.Latency its = quantized.evaluation().latency();
+        Evaluation.Latency other = chosen.evaluation().latency();
+        return its == null || other == null || its.speedUp() >= other.speedUp()
+                ? ""
+                : String.format(Locale.ROOT, ", but slower here: %.2fx against %.2fx", its.speedUp(), other.speedUp());
     }
 
     private static boolean quantizes(Draft job) {

@@ -11,7 +11,9 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -19,6 +21,7 @@ import java.util.stream.Stream;
 final class StoreAccess implements AutoCloseable {
     private final ObjectStore store;
     private final String bucket;
+    private final Map<Path, String> uploaded = new HashMap<>();
 
     private StoreAccess(ObjectStore store, String bucket) {
         this.store = store;
@@ -40,6 +43,15 @@ final class StoreAccess implements AutoCloseable {
 
     /** Uploads a file or folder under the hash of its content, once, and gives its address. */
     String upload(Path local, PrintStream out) throws IOException {
+        String known = uploaded.get(local);
+        if (known == null) {
+            known = send(local, out);
+            uploaded.put(local, known);
+        }
+        return known;
+    }
+
+    private String send(Path local, PrintStream out) throws IOException {
         if (Files.isDirectory(local)) {
             String uri = "s3://%s/uploads/%s/".formatted(bucket, digestOfFolder(local));
             out.println("uploading " + local);
