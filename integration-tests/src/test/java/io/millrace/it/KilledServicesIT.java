@@ -217,12 +217,14 @@ class KilledServicesIT {
                 recipe:
                   - stage: {name: slow}
                 """;
-        HttpResponse<String> response = http.send(
-                HttpRequest.newBuilder(uri("/api/jobs"))
-                        .header("Content-Type", "application/yaml")
-                        .POST(BodyPublishers.ofString(job))
-                        .build(),
-                BodyHandlers.ofString());
+        HttpRequest post = HttpRequest.newBuilder(uri("/api/jobs"))
+                .header("Content-Type", "application/yaml")
+                .POST(BodyPublishers.ofString(job))
+                .build();
+        // 503 while the orchestrator is still reading what it knows of earlier jobs.
+        HttpResponse<String> response = await().atMost(Duration.ofSeconds(60))
+                .pollInterval(Duration.ofMillis(500))
+                .until(() -> http.send(post, BodyHandlers.ofString()), answer -> answer.statusCode() != 503);
         assertThat(response.statusCode()).as(response.body()).isEqualTo(202);
         JsonNode answer = Json.mapper().readTree(response.body());
         return answer.elements().next().asText();

@@ -30,11 +30,17 @@ public final class MillraceClient {
         this.server = server;
     }
 
-    /** Submits a job and gives its id. */
+    /** Submits a job and gives its id; waits a while for an installation that is still starting. */
     public String submit(JsonNode spec) throws IOException, InterruptedException {
-        HttpResponse<String> answer = send(request("/api/jobs")
+        HttpRequest.Builder post = request("/api/jobs")
                 .header("Content-Type", "application/json")
-                .POST(BodyPublishers.ofString(json.writeValueAsString(spec))));
+                .POST(BodyPublishers.ofString(json.writeValueAsString(spec)));
+        HttpResponse<String> answer = exchange(post);
+        for (int tries = 0; answer.statusCode() == 503 && tries < 60; tries++) {
+            Thread.sleep(500);
+            answer = exchange(post);
+        }
+        expectSuccess(answer);
         String location = answer.headers()
                 .firstValue("Location")
                 .orElseThrow(() -> new IOException(server + " accepted the job without saying where it is"));
