@@ -15,9 +15,6 @@ import java.util.List;
  * @param samples of calibration data; default 512
  * @param reduceRange 7-bit weights, for processors without VNNI; by default as this processor needs it
  * @param threads of ONNX Runtime; default 2
- * @param otherwise what to try where the drop is too large: {@code adaround}, {@code mixed-precision}, {@code qat};
- *     taken, and reported as not tried
- * @param maxDrop largest drop of the metric that is accepted; judged by whoever evaluates the result
  */
 public record QuantizeParameters(
         String format,
@@ -27,14 +24,11 @@ public record QuantizeParameters(
         List<String> prepare,
         Integer samples,
         Boolean reduceRange,
-        Integer threads,
-        List<String> otherwise,
-        Double maxDrop) {
+        Integer threads) {
     static final String FOLD_BN = "fold-bn";
     static final String CLE = "cle";
     static final String BIAS_CORRECTION = "bias-correction";
     private static final List<String> PREPARE = List.of(FOLD_BN, CLE, BIAS_CORRECTION);
-    private static final List<String> OTHERWISE = List.of("adaround", "mixed-precision", "qat");
 
     public QuantizeParameters {
         format = format == null ? "qdq" : format;
@@ -44,15 +38,12 @@ public record QuantizeParameters(
         prepare = prepare == null ? List.of(FOLD_BN) : List.copyOf(prepare);
         samples = samples == null ? 512 : samples;
         threads = threads == null ? 2 : threads;
-        otherwise = otherwise == null ? List.of() : List.copyOf(otherwise);
         require(format.equals("qdq"), "format '" + format + "' is not offered; use qdq");
         require(bits == 8, "bits must be 8, not " + bits);
         require(percentile > 50 && percentile <= 100, "percentile must lie above 50 and be at most 100");
         require(samples >= 1, "samples must be at least 1, not " + samples);
         require(threads >= 1 && threads <= 256, "threads must be 1 to 256, not " + threads);
-        require(maxDrop == null || maxDrop >= 0 && maxDrop <= 1, "max-drop must be 0 to 1, not " + maxDrop);
         known("prepare", prepare, PREPARE);
-        known("otherwise", otherwise, OTHERWISE);
         RangeMethod.of(calibration);
     }
 

@@ -152,9 +152,6 @@ public final class Quantizer {
         plan.leftInFloat()
                 .forEach((op, count) ->
                         notes.add("%d %s %s in float".formatted(count, op, count == 1 ? "stays" : "stay")));
-        parameters
-                .otherwise()
-                .forEach(name -> notes.add("otherwise '" + name + "' is not offered yet and was not tried"));
         return List.copyOf(notes);
     }
 }

@@ -92,13 +92,11 @@ class CorpusQuantizationTest {
         LocalWorkbench bench = bench(CORPUS.resolve("conv_transpose-ts13.onnx"));
 
         // when
-        ObjectNode findings =
-                quantize(bench, "{\"samples\":8,\"otherwise\":[\"adaround\"]}").findings();
+        ObjectNode findings = quantize(bench, "{\"samples\":8}").findings();
 
         // then
         assertThat(findings.path("declined")).hasSize(3);
         assertThat(findings.at("/declined/0/reason").asText()).contains("ConvTranspose");
-        assertThat(findings.path("notes").toString()).contains("'adaround' is not offered yet");
     }
 
     @Test
@@ -126,7 +124,7 @@ class CorpusQuantizationTest {
                 .contains("'magic'")
                 .contains("min-max");
         assertThat(refusal(bench, "{\"prepare\":[\"fold\"]}")).contains("prepare 'fold'");
-        assertThat(refusal(bench, "{\"otherwise\":[\"prayer\"]}")).contains("otherwise 'prayer'");
+        assertThat(refusal(bench, "{\"otherwise\":[\"prayer\"]}")).contains("'otherwise'");
     }
 
     private static String refusal(LocalWorkbench bench, String parameters) {

@@ -28,6 +28,7 @@ public final class Graph {
     private final List<ValueInfoProto> inputs;
     private final List<ValueInfoProto> outputs;
     private final Map<String, ValueInfoProto> valueInfos;
+    private final Set<String> handedOut = new HashSet<>();
     private Index index;
 
     private record Index(Map<String, Node> producers, Map<String, List<Node>> consumers, Set<String> names) {}
@@ -207,14 +208,17 @@ public final class Graph {
         valueInfos.clear();
     }
 
-    /** A name that nothing in this graph has: the stem itself, or the stem and a number. */
+    /**
+     * A name that nothing in this graph has, and that was not handed out before: the stem itself, or the stem and a
+     * number.
+     */
     public String freshName(String stem) {
         Set<String> taken = index().names;
         String name = stem;
-        for (int i = 1; taken.contains(name); i++) {
+        for (int i = 1; taken.contains(name) || handedOut.contains(name); i++) {
             name = stem + "_" + i;
         }
-        taken.add(name);
+        handedOut.add(name);
         return name;
     }
 

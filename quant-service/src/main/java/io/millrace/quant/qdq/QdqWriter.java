@@ -115,29 +115,29 @@ public final class QdqWriter {
 
     /** Value, QuantizeLinear, DequantizeLinear; gives the name of the rounded value. */
     private String addPair(String value, List<Node> to) {
-        String dequantized = value + "_dequantized";
+        String dequantized = graph.freshName(value + "_dequantized");
         addPair(value, value, dequantized, to);
         return dequantized;
     }
 
     /** The same for an output of the model, whose name the rounded value takes; gives the maker's new output. */
     private String addNamedPair(String output, List<Node> to) {
-        String exact = output + "_exact";
+        String exact = graph.freshName(output + "_exact");
         addPair(output, exact, output, to);
         return exact;
     }
 
     private void addPair(String stem, String from, String dequantized, List<Node> to) {
         String[] encoding = encodingOf(plan.root(stem));
-        String quantized = stem + "_quantized";
+        String quantized = graph.freshName(stem + "_quantized");
         to.add(Node.of(
                 "QuantizeLinear",
-                stem + "_QuantizeLinear",
+                graph.freshName(stem + "_QuantizeLinear"),
                 List.of(from, encoding[0], encoding[1]),
                 List.of(quantized)));
         to.add(Node.of(
                 "DequantizeLinear",
-                stem + "_DequantizeLinear",
+                graph.freshName(stem + "_DequantizeLinear"),
                 List.of(quantized, encoding[0], encoding[1]),
                 List.of(dequantized)));
     }
@@ -206,12 +206,13 @@ public final class QdqWriter {
         String quantized = graph.addInitializer(stem + "_quantized", values);
         String scales = graph.addInitializer(stem + "_scale", scale);
         String zeroPoints = graph.addInitializer(stem + "_zero_point", zeroPoint);
+        String floats = graph.freshName(stem + "_dequantized");
         Node node = Node.of(
                 "DequantizeLinear",
-                quantized + "_DequantizeLinear",
+                graph.freshName(stem + "_DequantizeLinear"),
                 List.of(quantized, scales, zeroPoints),
-                List.of(quantized + "_dequantized"));
+                List.of(floats));
         to.add(scale.rank() > 0 && perChannel ? node.with("axis", axis) : node);
-        return quantized + "_dequantized";
+        return floats;
     }
 }

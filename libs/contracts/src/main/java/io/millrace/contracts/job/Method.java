@@ -5,6 +5,7 @@ import static io.millrace.contracts.job.Parameter.choice;
 import static io.millrace.contracts.job.Parameter.choices;
 import static io.millrace.contracts.job.Parameter.count;
 import static io.millrace.contracts.job.Parameter.flag;
+import static io.millrace.contracts.job.Parameter.notYet;
 import static io.millrace.contracts.job.Parameter.number;
 import static io.millrace.contracts.job.Parameter.object;
 import static io.millrace.contracts.job.Parameter.only;
@@ -61,7 +62,7 @@ record Method(String stage, boolean severalRatios, List<Parameter> parameters) {
                     count("samples", 1),
                     flag("reduce-range"),
                     count("threads", 1),
-                    choices("otherwise", "adaround", "mixed-precision", "qat")));
+                    notYet("otherwise")));
 
     static final Method FINETUNE = new Method(
             Stages.FINETUNE,

@@ -42,6 +42,15 @@ record Parameter(String name, Check check) {
         });
     }
 
+    /** One that the documents name but nothing follows yet: refused, so that nobody relies on it. */
+    static Parameter notYet(String name) {
+        return new Parameter(name, (fields, field) -> {
+            if (fields.get(field) != null) {
+                fields.fault(field, "is not offered yet; leave it out");
+            }
+        });
+    }
+
     static Parameter only(String name, int allowed) {
         return new Parameter(name, (fields, field) -> {
             var value = fields.get(field);

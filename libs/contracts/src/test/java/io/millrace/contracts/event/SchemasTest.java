@@ -150,6 +150,7 @@ class SchemasTest {
                 "false | recipe: [{compress: {method: spatial-svd, mac-ratio: 1.5}}] | seed: 1",
                 "false | recipe: [{compress: {method: magic, mac-ratio: 0.5}}] | seed: 1",
                 "false | recipe: [{quantize: {bits: 4}}] | seed: 1",
+                "false | recipe: [{quantize: {otherwise: [adaround]}}] | seed: 1",
                 "false | recipe: [] | seed: 1",
                 "false | recipe: svd-int4 | mac-ratio: 0.5",
             })
