@@ -69,6 +69,9 @@ final class Activations {
         table.put("Dropout", node -> {
             double ratio = node.opset() < 12 ? node.real("ratio", 0.5) : node.scalar(1, 0.5);
             node.onlyOutputs(1);
+            boolean alwaysDrops = node.has(2)
+                    && node.constant(2).map(flag -> flag.bytes().get(0) != 0).orElse(true);
+            node.refuse(alwaysDrops, "training_mode; export the network in eval mode");
             return (in, training) -> new Tensor[] {training ? torch.dropout(in[0], ratio, true) : in[0].alias()};
         });
     }

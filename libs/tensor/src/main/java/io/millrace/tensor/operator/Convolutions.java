@@ -91,7 +91,12 @@ final class Convolutions {
             long size = input.size(input.dim() - axes + i);
             long stride = window.strides()[i];
             long wanted = outputShape == null ? size * stride : outputShape[outputShape.length - axes + i];
-            long total = Math.max(0, stride * (size - 1) + outputPadding[i] + window.extent(i) - wanted);
+            long total = stride * (size - 1) + outputPadding[i] + window.extent(i) - wanted;
+            if (total < 0) {
+                // More is asked than the windows reach: the end is filled up.
+                pads[axes + i] = total;
+                continue;
+            }
             long half = total / 2;
             pads[i] = window.autoPad().equals("SAME_UPPER") ? half : total - half;
             pads[axes + i] = total - pads[i];

@@ -7,6 +7,7 @@ import io.millrace.tensor.operator.Operation.Mapping;
 import java.util.Arrays;
 import java.util.Map;
 import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
@@ -35,7 +36,11 @@ final class Normalizations {
         table.put("LpNormalization", node -> {
             long axis = node.integer("axis", -1);
             Scalar p = new Scalar(node.integer("p", 2));
-            return of(in -> in[0].div(in[0].norm(new org.bytedeco.pytorch.ScalarOptional(p), new long[] {axis}, true)));
+            return of(in -> {
+                Tensor norm = in[0].norm(new ScalarOptional(p), new long[] {axis}, true);
+                // A row of zeros stays one.
+                return in[0].div(norm.masked_fill(norm.eq(new Scalar(0)), new Scalar(1)));
+            });
         });
         table.put("LRN", Normalizations::localResponse);
     }

@@ -7,6 +7,7 @@ import io.millrace.tensor.operator.Operation.Mapping;
 import java.util.Map;
 import java.util.stream.LongStream;
 import org.bytedeco.pytorch.LongOptional;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
@@ -22,8 +23,8 @@ final class Reductions {
     static void addTo(Map<String, Mapping> table) {
         table.put("ReduceMean", over((x, axes, keep) -> torch.mean(x, axes, keep, null)));
         table.put("ReduceSum", over(Reductions::sum));
-        table.put("ReduceMax", over(torch::amax));
-        table.put("ReduceMin", over(torch::amin));
+        table.put("ReduceMax", over((x, axes, keep) -> extreme(torch::amax, Double.NEGATIVE_INFINITY, x, axes, keep)));
+        table.put("ReduceMin", over((x, axes, keep) -> extreme(torch::amin, Double.POSITIVE_INFINITY, x, axes, keep)));
         table.put("ReduceProd", over(Reductions::product));
         table.put("ReduceL1", over((x, axes, keep) -> sum(x.abs(), axes, keep)));
         table.put(
@@ -34,10 +35,22 @@ final class Reductions {
         table.put("ArgMax", node -> argument(node, torch::argmax));
         table.put("ArgMin", node -> argument(node, torch::argmin));
         table.put("CumSum", node -> {
-            node.refuse(node.integer("exclusive", 0) != 0 || node.integer("reverse", 0) != 0, "exclusive or reverse");
+            boolean exclusive = node.integer("exclusive", 0) != 0;
+            boolean reverse = node.integer("reverse", 0) != 0;
             Integers axis = node.integersOf(1);
-            return of(in -> torch.cumsum(in[0], axis.in(in)[0]));
+            return of(in -> {
+                long[] along = {axis.in(in)[0]};
+                Tensor x = reverse ? in[0].flip(along) : in[0];
+                Tensor sum = torch.cumsum(x, along[0]);
+                Tensor result = exclusive ? sum.sub(x) : sum;
+                return reverse ? result.flip(along) : result;
+            });
         });
+    }
+
+    /** libtorch knows no extreme of nothing. */
+    private static Tensor extreme(Reduction reduction, double ofNothing, Tensor x, long[] axes, boolean keep) {
+        return x.numel() == 0 ? sum(x, axes, keep).fill_(new Scalar(ofNothing)) : reduction.over(x, axes, keep);
     }
 
     private static Tensor sum(Tensor x, long[] axes, boolean keep) {

@@ -32,8 +32,8 @@ final class Resizing {
         node.refuse(mode.equals("cubic"), "mode cubic");
         node.refuse(coordinates.startsWith("tf_crop"), coordinates);
         node.refuse(node.integer("antialias", 0) != 0, "antialias");
-        node.refuse(node.integers("axes") != null, "axes");
         node.refuse(!node.text("keep_aspect_ratio_policy", "stretch").equals("stretch"), "keep_aspect_ratio_policy");
+        long[] axes = node.integers("axes");
         Integers sizes = node.integersOf(3);
         int scalesAt = node.opset() < 11 ? 1 : 2;
         Rules rules = new Rules(coordinates, nearest, mode.equals("linear"));
@@ -42,7 +42,7 @@ final class Resizing {
             float[] scales = in.length > scalesAt && in[scalesAt] != null && in[scalesAt].numel() > 0
                     ? Libtorch.floats(in[scalesAt])
                     : null;
-            return interpolate(in[0], scales, wanted, rules);
+            return interpolate(in[0], axes, scales, wanted, rules);
         });
     }
 
@@ -50,15 +50,19 @@ final class Resizing {
         String mode = node.text("mode", "nearest");
         node.refuse(node.opset() < 9, "scales as an attribute");
         Rules rules = new Rules("asymmetric", "floor", mode.equals("linear") || mode.equals("bilinear"));
-        return of(in -> interpolate(in[0], Libtorch.floats(in[1]), null, rules));
+        return of(in -> interpolate(in[0], null, Libtorch.floats(in[1]), null, rules));
     }
 
-    private static Tensor interpolate(Tensor input, float[] scales, long[] sizes, Rules rules) {
+    /** @param axes the axes that scales or sizes are of; {@code null} for all */
+    private static Tensor interpolate(Tensor input, long[] axes, float[] scales, long[] sizes, Rules rules) {
         Tensor result = input.alias();
-        for (int axis = 0; axis < input.dim(); axis++) {
+        int count = axes == null ? (int) input.dim() : axes.length;
+        for (int i = 0; i < count; i++) {
+            int axis = axes == null ? i : NodeSpec.axis(axes[i], input.dim());
             long size = input.size(axis);
-            long wanted = sizes != null ? sizes[axis] : (long) Math.floor(size * (double) scales[axis]);
-            double scale = sizes != null ? (double) wanted / size : scales[axis];
+            // In float, as ONNX Runtime computes it: 20 x 1.3 is 26.
+            long wanted = sizes != null ? sizes[i] : (long) (size * scales[i]);
+            double scale = sizes != null ? (double) wanted / size : scales[i];
             if (scale != 1 || wanted != size) {
                 result = along(result, axis, (int) size, (int) wanted, scale, rules);
             }

@@ -119,10 +119,12 @@ final class Shaping {
 
     private static Operation spaceToDepth(NodeSpec node) {
         long block = node.integer("blocksize", 1);
+        long[] order =
+                node.text("mode", "DCR").equals("CRD") ? new long[] {0, 1, 3, 5, 2, 4} : new long[] {0, 3, 5, 1, 2, 4};
         return of(in -> {
             long[] d = Libtorch.dims(in[0]);
             return in[0].reshape(d[0], d[1], d[2] / block, block, d[3] / block, block)
-                    .permute(0, 3, 5, 1, 2, 4)
+                    .permute(order)
                     .reshape(d[0], d[1] * block * block, d[2] / block, d[3] / block);
         });
     }
