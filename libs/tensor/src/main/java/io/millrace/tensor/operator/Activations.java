@@ -71,7 +71,7 @@ final class Activations {
             node.onlyOutputs(1);
             boolean alwaysDrops = node.has(2)
                     && node.constant(2).map(flag -> flag.bytes().get(0) != 0).orElse(true);
-            node.refuse(alwaysDrops, "training_mode; export the network in eval mode");
+            node.refuse(alwaysDrops && ratio != 0, "training_mode; export the network in eval mode");
             return (in, training) -> new Tensor[] {training ? torch.dropout(in[0], ratio, true) : in[0].alias()};
         });
     }
