@@ -26,6 +26,12 @@ public final class ModelText {
         return new ModelText(version);
     }
 
+    /** Imports operators of another domain. */
+    public ModelText importing(String domain, long version) {
+        model.addOpsetImport(OperatorSetIdProto.newBuilder().setDomain(domain).setVersion(version));
+        return this;
+    }
+
     /** A float input; sizes are numbers or names of symbols. */
     public ModelText input(String name, Object... dims) {
         graph.addInput(value(name, ElementType.FLOAT, dims));

@@ -1,13 +1,17 @@
 package io.millrace.onnx.cost;
 
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
 import io.millrace.onnx.ElementType;
 import io.millrace.onnx.Graph;
 import io.millrace.onnx.InvalidModelException;
 import io.millrace.onnx.Node;
 import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.Tensor;
-import io.millrace.onnx.shape.Shape;
+import io.millrace.onnx.operator.Operator;
+import io.millrace.onnx.operator.Operators;
 import io.millrace.onnx.shape.Shapes;
+import io.millrace.onnx.shape.UninferableException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -16,6 +20,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
 
 /** Counts the costs of one model. */
 final class CostCount {
@@ -28,16 +34,20 @@ final class CostCount {
         this.graph = model.graph();
         this.assumed = AssumedSizes.of(graph, declared, 1);
         this.shapes = assumed.isEmpty() ? declared : Shapes.infer(model, assumed);
-        this.batch = fixedBatch();
+        this.batch = new FixedBatch(graph, shapes).size();
     }
 
     Costs count() {
-        List<LayerCost> layers = new ArrayList<>();
-        graph.nodes().forEach(node -> layer(node).ifPresent(layers::add));
+        List<LayerCost> rows = new ArrayList<>();
+        graph.nodes().forEach(node -> row(node).ifPresent(rows::add));
         Map<String, Tensor> stored = stored();
         Set<String> scales = new HashSet<>();
         Set<String> quantized = new HashSet<>();
-        graph.nodes().forEach(node -> QuantizedOperands.collect(node, scales, quantized));
+        for (Node node : graph.nodes()) {
+            Operator operator = Operators.of(node);
+            Arrays.stream(operator.scales()).forEach(i -> scales.add(node.input(i)));
+            Arrays.stream(operator.integers()).forEach(i -> quantized.add(node.input(i)));
+        }
         long parameters = 0;
         long bytes = 0;
         for (Map.Entry<String, Tensor> entry : stored.entrySet()) {
@@ -47,7 +57,7 @@ final class CostCount {
             parameters += trained ? tensor.count() : 0;
             bytes += tensor.type() == ElementType.STRING ? 0 : tensor.type().bytes(tensor.count());
         }
-        return new Costs(layers, parameters, bytes, assumed);
+        return new Costs(rows, parameters, bytes, assumed);
     }
 
     /** Initializers, and what Constant nodes hold unless it is a single number. */
@@ -63,81 +73,82 @@ final class CostCount {
         return stored;
     }
 
-    private Optional<LayerCost> layer(Node node) {
-        return StoredWeight.of(graph, node).map(weight -> {
-            long[] output = sample(node.output(0));
-            long bias = Optional.of(weight.biasInput(node))
-                    .filter(i -> i > 0)
-                    .flatMap(i -> graph.constant(node.input(i)))
-                    .map(Tensor::count)
-                    .orElse(0L);
-            long macs = shapes.of(node.output(0)).isEmpty() ? 0 : exact(node, weight, output);
-            return new LayerCost(
-                    node,
-                    node.op(),
-                    macs,
-                    weight.tensor().count() + bias,
-                    weight.tensor().dims(),
-                    output);
-        });
+    private Optional<LayerCost> row(Node node) {
+        if (Operators.of(node).multiplies()) {
+            return Optional.of(product(node));
+        }
+        Set<String> inner = new TreeSet<>();
+        node.subgraphs().forEach(subgraph -> collectProducts(subgraph, inner));
+        if (!inner.isEmpty()) {
+            return Optional.of(uncounted(
+                    node, "how often its sub-graphs run, which hold " + String.join(", ", inner) + ", is not known"));
+        }
+        return !Operators.know(node) && readsWeight(node)
+                ? Optional.of(uncounted(node, "operator " + name(node) + ", which reads a stored tensor, is not known"))
+                : Optional.empty();
     }
 
-    private long exact(Node node, StoredWeight weight, long[] output) {
+    private static String name(Node node) {
+        return (node.domain().isEmpty() ? "" : node.domain() + ".") + node.op();
+    }
+
+    private static void collectProducts(GraphProto graph, Set<String> names) {
+        for (NodeProto proto : graph.getNodeList()) {
+            Node node = Node.of(proto);
+            if (Operators.of(node).multiplies()) {
+                names.add(node.op());
+            }
+            node.subgraphs().forEach(inner -> collectProducts(inner, names));
+        }
+    }
+
+    /** Whether a node reads a stored tensor of more than one number, integers that set it up left aside. */
+    private boolean readsWeight(Node node) {
+        return IntStream.range(0, node.inputs().size())
+                .mapToObj(i -> StoredWeight.behind(graph, node, i))
+                .flatMap(Optional::stream)
+                .map(StoredWeight::tensor)
+                .anyMatch(t -> t.type().isFloatingPoint() && t.count() > 1);
+    }
+
+    private LayerCost product(Node node) {
+        List<StoredWeight> weights = StoredWeight.all(graph, node);
+        Sizes sizes = new Sizes(node, this::dims, batch);
+        long macs = 0;
+        String uncounted = "";
         try {
-            return macs(node, weight, output);
+            macs = Operators.of(node).macs(sizes);
+        } catch (UninferableException e) {
+            uncounted = e.getMessage();
         } catch (ArithmeticException e) {
             throw new InvalidModelException("the costs of node '" + node.label() + "' overflow 64 bits");
+        } catch (RuntimeException e) {
+            // Rules read attributes and dimensions as an operator should have them; a file may say anything.
+            uncounted = "attributes and inputs of " + node.op() + " do not fit: " + e.getMessage();
         }
-    }
-
-    private long macs(Node node, StoredWeight weight, long[] output) {
-        return switch (node.op()) {
-            case "ConvTranspose" -> Math.multiplyExact(product(sample(node.input(0))), kernel(weight));
-            case "Gemm" ->
-                Math.multiplyExact(product(output), inner(node.input(0), node.intAttribute("transA", 0) == 0 ? -1 : 0));
-            case "Conv", "ConvInteger", "QLinearConv" -> Math.multiplyExact(product(output), kernel(weight));
-            default -> Math.multiplyExact(product(output), inner(node.input(0), -1));
-        };
-    }
-
-    private static long kernel(StoredWeight weight) {
-        long[] dims = weight.tensor().dims();
-        return product(Arrays.copyOfRange(dims, 1, dims.length));
-    }
-
-    private long inner(String value, int axis) {
-        return shapes.of(value)
-                .filter(s -> s.rank() > 0)
-                .map(s -> s.dim(axis).sized(1))
-                .orElse(0L);
-    }
-
-    private static long product(long[] dims) {
-        return Arrays.stream(dims).reduce(1, Math::multiplyExact);
-    }
-
-    /** Dimensions of a value for one sample; empty if they are not known. */
-    private long[] sample(String value) {
-        long[] dims = shapes.of(value).map(s -> s.sized(1)).orElse(new long[0]);
-        if (dims.length > 0 && dims[0] % batch == 0) {
-            dims[0] /= batch;
+        long parameters = weights.stream().mapToLong(w -> w.tensor().count()).sum();
+        for (int input : Operators.of(node).biases()) {
+            parameters += weights.isEmpty()
+                    ? 0
+                    : graph.constant(node.input(input)).map(Tensor::count).orElse(0L);
         }
-        return dims;
+        return new LayerCost(
+                node,
+                node.op(),
+                macs,
+                parameters,
+                weights.isEmpty() ? new long[0] : weights.get(0).tensor().dims(),
+                dims(node.output(0)) == null ? new long[0] : sizes.outputSample(),
+                weights.stream().findFirst(),
+                uncounted);
     }
 
-    /** The batch that all inputs agree on; 1 if they do not. */
-    private long fixedBatch() {
-        long common = 0;
-        for (var input : graph.inputs()) {
-            Shape shape = shapes.of(input.getName()).orElse(null);
-            if (shape != null && shape.rank() > 1) {
-                long size = shape.dim(0).sized(1);
-                if (common != 0 && common != size) {
-                    return 1;
-                }
-                common = size;
-            }
-        }
-        return Math.max(1, common);
+    private LayerCost uncounted(Node node, String reason) {
+        long[] output = dims(node.output(0)) == null ? new long[0] : new Sizes(node, this::dims, batch).outputSample();
+        return new LayerCost(node, node.op(), 0, 0, new long[0], output, Optional.empty(), reason);
+    }
+
+    private long[] dims(String value) {
+        return shapes.of(value).map(s -> s.sized(1)).orElse(null);
     }
 }

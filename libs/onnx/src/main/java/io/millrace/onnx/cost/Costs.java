@@ -8,17 +8,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** What a model costs for one sample: multiply-accumulate operations (MACs) of its layers, parameters, bytes. */
+/**
+ * What a model costs for one sample: multiply-accumulate operations (MACs) of its layers and of products of computed
+ * values (attention), parameters, bytes. Where a node's operations cannot be told, {@link #uncounted()} has it, and what
+ * is said of the whole is {@linkplain #isPartial() partial}.
+ */
 public final class Costs {
-    private final List<LayerCost> layers;
+    private final List<LayerCost> rows;
     private final Map<Node, LayerCost> byNode = new IdentityHashMap<>();
     private final long parameters;
     private final long bytes;
     private final Map<String, long[]> assumed;
 
-    Costs(List<LayerCost> layers, long parameters, long bytes, Map<String, long[]> assumed) {
-        this.layers = List.copyOf(layers);
-        layers.forEach(layer -> byNode.put(layer.node(), layer));
+    Costs(List<LayerCost> rows, long parameters, long bytes, Map<String, long[]> assumed) {
+        this.rows = List.copyOf(rows);
+        rows.forEach(row -> byNode.put(row.node(), row));
         this.parameters = parameters;
         this.bytes = bytes;
         this.assumed = assumed;
@@ -38,19 +42,44 @@ public final class Costs {
         return new CostCount(model, declared).count();
     }
 
-    /** Conv, ConvTranspose, Gemm and MatMul with a stored weight, in the order of the graph. */
-    public List<LayerCost> layers() {
-        return layers;
+    /** All nodes that multiply, and those whose operations are not counted, in the order of the graph. */
+    public List<LayerCost> rows() {
+        return rows;
     }
 
-    /** The cost of one layer. */
+    /** Convolutions, matrix products, recurrent layers and the like with a stored weight, in the order of the graph. */
+    public List<LayerCost> layers() {
+        return rows.stream().filter(row -> row.weight().isPresent()).toList();
+    }
+
+    /** Nodes that multiply, or may, and whose operations are not counted; each says why. */
+    public List<LayerCost> uncounted() {
+        return rows.stream().filter(row -> !row.isCounted()).toList();
+    }
+
+    /** Whether {@link #macs()} leaves out operations, and every ratio made of it with them. */
+    public boolean isPartial() {
+        return rows.stream().anyMatch(row -> !row.isCounted());
+    }
+
+    /** All layers that read the same stored weight as this one, itself included; only itself where it reads none. */
+    public List<LayerCost> sharing(LayerCost layer) {
+        Optional<String> name = layer.weight().map(StoredWeight::name);
+        return rows.stream()
+                .filter(row -> row == layer
+                        || name.isPresent()
+                                && row.weight().map(StoredWeight::name).equals(name))
+                .toList();
+    }
+
+    /** The cost of one node; empty if it does not multiply. */
     public Optional<LayerCost> of(Node layer) {
         return Optional.ofNullable(byNode.get(layer));
     }
 
-    /** MACs of all layers for one sample. */
+    /** MACs of all nodes that are counted for one sample. */
     public long macs() {
-        return layers.stream().mapToLong(LayerCost::macs).reduce(0, Costs::sum);
+        return rows.stream().mapToLong(LayerCost::macs).reduce(0, Costs::sum);
     }
 
     private static long sum(long a, long b) {

@@ -3,6 +3,9 @@ package io.millrace.onnx.cost;
 import io.millrace.onnx.Graph;
 import io.millrace.onnx.Node;
 import io.millrace.onnx.Tensor;
+import io.millrace.onnx.operator.Operators;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -17,41 +20,32 @@ public record StoredWeight(int input, String name, Tensor tensor) {
 
     /** The weight of a layer; empty if the node is no layer or has no stored weight. */
     public static Optional<StoredWeight> of(Graph graph, Node node) {
-        if (!node.domain().isEmpty()) {
-            return Optional.empty();
-        }
-        return switch (node.op()) {
-            case "Conv", "ConvTranspose", "ConvInteger", "Gemm" -> behind(graph, node, 1);
-            case "QLinearConv", "QLinearMatMul" -> behind(graph, node, 3);
-            case "MatMul", "MatMulInteger" -> behind(graph, node, 1).or(() -> behind(graph, node, 0));
-            default -> Optional.empty();
-        };
+        return all(graph, node).stream().findFirst();
     }
 
-    private static Optional<StoredWeight> behind(Graph graph, Node layer, int input) {
-        String value = layer.input(input);
+    /** All stored weights of a layer: recurrent layers have two, other layers one. */
+    public static List<StoredWeight> all(Graph graph, Node node) {
+        List<StoredWeight> weights = new ArrayList<>();
+        for (int input : Operators.of(node).weights()) {
+            behind(graph, node, input).filter(w -> w.tensor.rank() >= 2).ifPresent(weights::add);
+        }
+        return weights;
+    }
+
+    /** What is stored behind one input of a node. */
+    static Optional<StoredWeight> behind(Graph graph, Node node, int input) {
+        String value = node.input(input);
         for (int i = 0; i < LONGEST_CHAIN; i++) {
             Optional<Tensor> tensor = graph.constant(value);
             if (tensor.isPresent()) {
-                String name = value;
-                return tensor.filter(t -> t.rank() >= 2).map(t -> new StoredWeight(input, name, t));
+                return Optional.of(new StoredWeight(input, value, tensor.get()));
             }
             Node producer = graph.producer(value);
-            if (producer == null
-                    || !producer.is("Identity", "Cast", "Transpose", "Reshape", "QuantizeLinear", "DequantizeLinear")) {
+            if (producer == null || !Operators.of(producer).presentsItsInput()) {
                 return Optional.empty();
             }
             value = producer.input(0);
         }
         return Optional.empty();
-    }
-
-    /** The input that is the layer's bias, 0 if it has none. */
-    int biasInput(Node layer) {
-        return switch (layer.op()) {
-            case "Conv", "ConvTranspose", "Gemm" -> 2;
-            case "QLinearConv" -> 8;
-            default -> 0;
-        };
     }
 }

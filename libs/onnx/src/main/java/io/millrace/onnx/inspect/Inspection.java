@@ -25,7 +25,8 @@ import java.util.Map;
  * @param producer the tool that wrote the file, as far as the file says
  * @param inputs what the model is given
  * @param outputs what it returns
- * @param layers convolutions and matrix products with stored weights, in the order of the graph
+ * @param layers convolutions, matrix products and other nodes that multiply, in the order of the graph; the weight's
+ *     shape is empty where values meet that are all computed
  * @param groups channels that can be removed, and the layers they run through
  * @param macs multiply-accumulate operations of all layers for one sample
  * @param parameters trained values
@@ -93,7 +94,7 @@ public record Inspection(
         }
         Methods methods = new Methods(model.graph(), channels);
         double total = Math.max(1, costs.macs());
-        List<Layer> layers = costs.layers().stream()
+        List<Layer> layers = costs.rows().stream()
                 .map(cost -> layer(cost, total, channels, ids, methods))
                 .toList();
         return new Inspection(

@@ -25,7 +25,7 @@ public final class InspectionTable {
                 .append('\n');
         model.inputs().forEach(v -> value(text, "input ", v));
         model.outputs().forEach(v -> value(text, "output", v));
-        text.append('\n').append(model.layers().isEmpty() ? "No layer with a stored weight.\n" : grid(rows(model)));
+        text.append('\n').append(model.layers().isEmpty() ? "Nothing that multiplies.\n" : grid(rows(model)));
         text.append("\nTotal: ")
                 .append(number(model.macs()))
                 .append(" MACs, ")
@@ -60,7 +60,7 @@ public final class InspectionTable {
             List<String> row = new ArrayList<>(List.of(
                     shortened(layer.name()),
                     layer.operator(),
-                    shape(layer.weightShape()),
+                    layer.weightShape().length == 0 ? "-" : shape(layer.weightShape()),
                     layer.outputShape().length == 0 ? "?" : shape(layer.outputShape()),
                     number(layer.macs()),
                     String.format(Locale.ROOT, "%.1f%%", 100 * layer.share()),
@@ -93,6 +93,9 @@ public final class InspectionTable {
     private static Map<String, String> reasons(Inspection model) {
         Map<String, List<String>> byReason = new LinkedHashMap<>();
         for (Inspection.Layer layer : model.layers()) {
+            if (layer.weightShape().length == 0) {
+                continue;
+            }
             layer.methods().forEach((method, verdict) -> {
                 if (!verdict.possible()) {
                     byReason.computeIfAbsent(method + ", " + shortenedNames(verdict.reason()), k -> new ArrayList<>())

@@ -8,11 +8,15 @@ import io.millrace.onnx.channels.ChannelGroups;
 import io.millrace.onnx.cost.LayerCost;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /** Which methods can be applied to a layer, and why the others cannot. */
 final class Methods {
+    private static final List<String> METHODS =
+            List.of("spatial-svd", "weight-svd", "tucker", "cp", "prune-out", "prune-in", "quantize");
+
     private final Graph graph;
     private final ChannelGroups channels;
 
@@ -25,6 +29,10 @@ final class Methods {
     Map<String, Verdict> of(LayerCost layer) {
         Node node = layer.node();
         Map<String, Verdict> verdicts = new LinkedHashMap<>();
+        if (layer.weight().isEmpty()) {
+            METHODS.forEach(method -> verdicts.put(method, Verdict.no("it has no stored weight")));
+            return verdicts;
+        }
         Optional<String> fixed = notSplit(node);
         Kernel kernel = new Kernel(layer.weightShape());
         boolean conv = node.is("Conv");

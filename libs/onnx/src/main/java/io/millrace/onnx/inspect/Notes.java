@@ -28,8 +28,11 @@ final class Notes {
             inner += node.subgraphs().size();
         }
         if (inner > 0) {
-            notes.add(inner + " sub-graphs (of If, Loop or Scan) are left as they are, and not counted");
+            notes.add(inner + " sub-graphs (of If, Loop or Scan) are left as they are");
         }
+        costs.uncounted()
+                .forEach(row -> notes.add("the costs are partial: MACs of "
+                        + row.node().label() + " are not counted: " + row.uncounted()));
         byReason(shapes.unknown())
                 .forEach((reason, labels) -> notes.add(reason + ": " + labels.get(0)
                         + (labels.size() > 1 ? " and " + (labels.size() - 1) + " more" : "")));

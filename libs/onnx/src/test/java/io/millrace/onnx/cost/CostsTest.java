@@ -1,9 +1,11 @@
 package io.millrace.onnx.cost;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.millrace.onnx.ElementType;
 import io.millrace.onnx.ModelText;
+import io.millrace.onnx.Node;
 import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.Tensor;
 import java.nio.ByteBuffer;
@@ -83,7 +85,7 @@ class CostsTest {
     }
 
     @Test
-    void countsMatMulWithAStoredWeightOnEitherSideAndNotTheProductOfTwoActivations() {
+    void countsMatMulWithAStoredWeightOnEitherSideAndTheProductOfTwoActivations() {
         OnnxModel model = ModelText.opset(17)
                 .input("x", "n", 12, 16)
                 .weight("right", 16, 32)
@@ -95,7 +97,10 @@ class CostsTest {
                 .output("c")
                 .build();
 
-        assertThat(Costs.of(model).layers()).extracting(LayerCost::macs).containsExactly(12L * 32 * 16, 5L * 32 * 12);
+        Costs costs = Costs.of(model);
+        assertThat(costs.layers()).extracting(LayerCost::macs).containsExactly(12L * 32 * 16, 5L * 32 * 12);
+        assertThat(costs.rows()).hasSize(3).last().extracting(LayerCost::macs).isEqualTo(5L * 32 * 5);
+        assertThat(costs.isPartial()).isFalse();
     }
 
     @Test
@@ -169,5 +174,134 @@ class CostsTest {
                 .node(name + " = Conv(" + input + ", " + name + ".w)", n -> n.with(
                                 "pads", new long[] {pad, pad, pad, pad})
                         .with("strides", new long[] {stride, stride}));
+    }
+
+    @Test
+    void countsEveryStepAndDirectionOfRecurrentLayers() {
+        OnnxModel model = ModelText.opset(17)
+                .input("x", 100, 1, 48)
+                .weight("w", 2, 4 * 64, 48)
+                .weight("r", 2, 4 * 64, 64)
+                .node("a = LSTM(x, w, r)", n -> n.with("hidden_size", 64).with("direction", "bidirectional"))
+                .output("a")
+                .weight("wg", 1, 3 * 8, 48)
+                .weight("rg", 1, 3 * 8, 8)
+                .node("b = GRU(x, wg, rg)", n -> n.with("hidden_size", 8))
+                .output("b")
+                .weight("wr", 1, 8, 48)
+                .weight("rr", 1, 8, 8)
+                .node("c = RNN(x, wr, rr)", n -> n.with("hidden_size", 8))
+                .output("c")
+                .build();
+
+        assertThat(Costs.of(model).layers())
+                .extracting(LayerCost::macs)
+                .containsExactly(100L * 2 * 4 * (48 + 64) * 64, 100L * 3 * (48 + 8) * 8, 100L * (48 + 8) * 8);
+    }
+
+    @Test
+    void countsAttentionWrittenAsEinsum() {
+        OnnxModel model = ModelText.opset(17)
+                .input("x", "n", 6, 24)
+                .weight("wq", 24, 4, 8)
+                .weight("wo", 4, 8, 24)
+                .node("q = Einsum(x, wq)", n -> n.with("equation", "btd,dhe->bhte"))
+                .node("s = Einsum(q, q)", n -> n.with("equation", "bhte,bhse->bhts"))
+                .node("m = Einsum(s, q)", n -> n.with("equation", "bhts, bhse -> bthe"))
+                .node("y = Einsum(m, wo)", n -> n.with("equation", "...he,hed->...d"))
+                .output("y")
+                .build();
+
+        Costs costs = Costs.of(model);
+
+        assertThat(costs.rows())
+                .extracting(LayerCost::macs)
+                .containsExactly(6L * 24 * 32, 4L * 6 * 6 * 8, 4L * 6 * 6 * 8, 6L * 24 * 32);
+        assertThat(costs.layers()).extracting(layer -> layer.node().output(0)).containsExactly("q", "y");
+    }
+
+    @Test
+    void countsTheFusedProductsOfTheRuntime() {
+        OnnxModel model = ModelText.opset(17)
+                .importing("com.microsoft", 1)
+                .input("x", "n", 6, 8)
+                .weight("w", 5, 8)
+                .weight("w3", 8, 24)
+                .weight("wg", 8, 3)
+                .weight("b", 3)
+                .node("a = FusedMatMul(x, w)", n -> runtime(n.with("transB", 1)))
+                .node("t = Attention(x, w3)", n -> runtime(n.with("num_heads", 2)))
+                .node("m = MultiHeadAttention(t, t, t)", n -> runtime(n.with("num_heads", 2)))
+                .node("f = Flatten(m)", n -> n.with("axis", 2))
+                .node("g = FusedGemm(f, wg, b)", CostsTest::runtime)
+                .output("a")
+                .output("g")
+                .build();
+
+        Costs costs = Costs.of(model);
+
+        assertThat(costs.rows())
+                .filteredOn(LayerCost::isCounted)
+                .extracting(row -> row.node().op(), LayerCost::macs)
+                .contains(tuple("FusedMatMul", 6L * 8 * 5), tuple("Attention", 6L * 8 * 24 + 6 * 6 * 16));
+    }
+
+    private static Node runtime(Node node) {
+        return Node.of(node.proto().toBuilder().setDomain("com.microsoft").build());
+    }
+
+    @Test
+    void namesWhatItCannotCount() {
+        var branch =
+                ModelText.opset(17).weight("v", 4, 4).node("z = MatMul(x, v)").output("z");
+        OnnxModel model = ModelText.opset(17)
+                .importing("example", 1)
+                .input("x", "n", 4)
+                .input("condition", ElementType.BOOL)
+                .weight("w", 4, 4)
+                .node("y = MatMul(x, w)")
+                .node(
+                        "own = Spline(y, w)",
+                        n -> Node.of(n.proto().toBuilder().setDomain("example").build()))
+                .node("i = If(condition)", n -> n.with(ModelText.graphAttribute("then_branch", branch.graph()))
+                        .with(ModelText.graphAttribute("else_branch", branch.graph())))
+                .output("own")
+                .output("i")
+                .build();
+
+        Costs costs = Costs.of(model);
+
+        assertThat(costs.macs()).isEqualTo(16);
+        assertThat(costs.isPartial()).isTrue();
+        assertThat(costs.uncounted())
+                .extracting(LayerCost::uncounted)
+                .containsExactly(
+                        "operator example.Spline, which reads a stored tensor, is not known",
+                        "how often its sub-graphs run, which hold MatMul, is not known");
+    }
+
+    @Test
+    void tellsWhichLayersShareAStoredWeight() {
+        OnnxModel model = ModelText.opset(17)
+                .input("a", "n", 4)
+                .input("b", "n", 4)
+                .weight("w", 4, 6)
+                .weight("own", 6, 3)
+                .node("wt = Identity(w)")
+                .node("x = MatMul(a, w)")
+                .node("y = MatMul(b, wt)")
+                .node("d = Sub(x, y)")
+                .node("z = MatMul(d, own)")
+                .output("z")
+                .build();
+
+        Costs costs = Costs.of(model);
+
+        LayerCost first = costs.layers().get(0);
+        assertThat(costs.sharing(first))
+                .extracting(layer -> layer.node().output(0))
+                .containsExactly("x", "y");
+        assertThat(costs.sharing(costs.layers().get(2))).hasSize(1);
+        assertThat(costs.parameters()).isEqualTo(4 * 6 + 6 * 3);
     }
 }
