@@ -11,6 +11,7 @@ import io.millrace.inference.OnnxSession;
 import io.millrace.inference.ProgressListener;
 import io.millrace.onnx.Tensor;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 
@@ -70,8 +71,11 @@ final class ModelEvaluation {
                     result.highMillis(),
                     result.originalMedianMillis(),
                     result.speedUp(),
+                    result.speedUp(),
+                    result.speedUp(),
                     batch,
-                    parameters.threads());
+                    parameters.threads(),
+                    null);
         }
     }
 
@@ -83,7 +87,14 @@ final class ModelEvaluation {
     }
 
     private static Evaluation evaluation(Subject subject, Map<String, Double> metrics, Evaluation.Latency latency) {
-        return new Evaluation(metrics, subject.costs().macs(), subject.costs().parameters(), subject.bytes(), latency);
+        return new Evaluation(
+                metrics,
+                subject.costs().macs(),
+                subject.costs().parameters(),
+                subject.bytes(),
+                latency,
+                Map.of(),
+                List.of());
     }
 
     private static int allCores() {

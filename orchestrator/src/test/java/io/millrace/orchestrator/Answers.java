@@ -67,7 +67,13 @@ public final class Answers {
 
     public static Evaluation figures(long macs, double top1, double speedUp) {
         return new Evaluation(
-                Map.of("top1", top1), macs, macs / 100, macs / 25, new Latency(3 / speedUp, 1, 4, 3, speedUp, 16, 2));
+                Map.of("top1", top1),
+                macs,
+                macs / 100,
+                macs / 25,
+                new Latency(3 / speedUp, 1, 4, 3, speedUp, speedUp * 0.98, speedUp * 1.02, 16, 2, null),
+                Map.of(),
+                List.of());
     }
 
     private static Fork fork(Task task) {

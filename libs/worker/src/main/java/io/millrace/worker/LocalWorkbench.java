@@ -32,6 +32,7 @@ public final class LocalWorkbench implements Workbench {
     private final Map<String, Path> models = new HashMap<>();
     private final Map<String, Path> data = new HashMap<>();
     private final List<Progress> reports = new CopyOnWriteArrayList<>();
+    private final Map<String, String> outputs = new HashMap<>();
     private long seed = 1;
     private volatile int reportsLeft = Integer.MAX_VALUE;
 
@@ -47,6 +48,12 @@ public final class LocalWorkbench implements Workbench {
 
     public LocalWorkbench withData(String role, Path dataset) {
         data.put(role, dataset);
+        return this;
+    }
+
+    /** What the job says of an output of the model. */
+    public LocalWorkbench withOutput(String name, String kind) {
+        outputs.put(name, kind);
         return this;
     }
 
@@ -69,7 +76,17 @@ public final class LocalWorkbench implements Workbench {
     /** The task that joins the results of a fork's parts. */
     public Task task(String stage, String action, ObjectNode parameters, List<Outcome.Result> joined) {
         return new Task(
-                "local", "local", stage, action, 1, parameters, artifacts(models), artifacts(data), joined, seed);
+                "local",
+                "local",
+                stage,
+                action,
+                1,
+                parameters,
+                artifacts(models),
+                artifacts(data),
+                joined,
+                seed,
+                outputs);
     }
 
     /** Everything reported so far. */

@@ -17,6 +17,12 @@ final class Choice {
 
     private static final double ROUNDING = 1e-9;
 
+    /** A ratio or a speed-up that misses its target by less than this share of it has met it. */
+    private static final double NEAR = 0.01;
+
+    /** A time measured again on a quiet machine may differ by this share, whatever the interval of one measurement. */
+    private static final double TIME_TIE = 0.05;
+
     private final Objective objective;
     private final Evaluation original;
 
@@ -31,13 +37,15 @@ final class Choice {
         return value == null || value.isNaN() ? Double.NEGATIVE_INFINITY : value;
     }
 
-    /** How far the metric falls below the original's; negative if it rises. */
+    /** How far the metric falls below the original's; negative if it rises, infinite if either was not measured. */
     double drop(Candidate candidate) {
-        return metric(original) - metric(candidate.evaluation());
+        double before = metric(original);
+        double after = metric(candidate.evaluation());
+        return Double.isFinite(before) && Double.isFinite(after) ? before - after : Double.POSITIVE_INFINITY;
     }
 
     static double macRatio(Candidate candidate, Evaluation original) {
-        return ratio(candidate.evaluation().macs(), original.macs());
+        return (double) candidate.evaluation().macs() / original.macs();
     }
 
     boolean meets(Candidate candidate) {
@@ -68,17 +76,34 @@ final class Choice {
         return ordered(candidates, this::top);
     }
 
-    /** The best metric, and where metrics tie, the fastest. */
+    /** The best metric; where metrics tie the fastest; where times tie the smallest, and at last the first id. */
     Optional<Candidate> top(Collection<Candidate> candidates) {
         double best = candidates.stream()
                 .mapToDouble(candidate -> metric(candidate.evaluation()))
                 .max()
-                .orElse(0);
-        return candidates.stream()
+                .orElse(Double.NEGATIVE_INFINITY);
+        List<Candidate> good = candidates.stream()
                 .filter(candidate -> metric(candidate.evaluation()) >= best - TIE - ROUNDING)
-                .max(Comparator.comparingDouble(Choice::speedUp)
-                        .thenComparing(candidate -> metric(candidate.evaluation()))
-                        .thenComparing(candidate -> -candidate.evaluation().macs()));
+                .toList();
+        return good.stream()
+                .filter(candidate -> good.stream().noneMatch(other -> faster(other, candidate)))
+                .min(Comparator.<Candidate>comparingLong(c -> c.evaluation().macs())
+                        .thenComparingLong(c -> c.evaluation().bytes())
+                        .thenComparing(Candidate::id));
+    }
+
+    /** Whether the times differ by more than their intervals and more than a second measurement would differ. */
+    private static boolean faster(Candidate candidate, Candidate other) {
+        Evaluation.Latency its = candidate.evaluation().latency();
+        Evaluation.Latency others = other.evaluation().latency();
+        return its != null
+                && others != null
+                && its.clearlyFasterThan(others)
+                && middle(its) > middle(others) * (1 + TIME_TIE);
+    }
+
+    private static double middle(Evaluation.Latency latency) {
+        return latency.speedUp() != null ? latency.speedUp() : (latency.speedUpLow() + latency.speedUpHigh()) / 2;
     }
 
     /** 0 for one that meets the objective; 1 for one that misses one criterion by as much as that allows. */
@@ -94,37 +119,47 @@ final class Choice {
         double drop = drop(candidate);
         criteria.add(new Criterion(
                 (drop - objective.maxDrop()) / Math.max(objective.maxDrop(), 0.01),
-                String.format(
-                        Locale.ROOT, "%s falls by %.4f, allowed %.4f", objective.metric(), drop, objective.maxDrop())));
-        atMost(criteria, "MAC ratio", ratio(figures.macs(), original.macs()), objective.macRatio());
-        atMost(
-                criteria,
-                "parameter ratio",
-                ratio(figures.parameters(), original.parameters()),
-                objective.parameterRatio());
-        atMost(criteria, "size ratio", ratio(figures.bytes(), original.bytes()), objective.sizeRatio());
+                Double.isFinite(drop)
+                        ? String.format(
+                                Locale.ROOT,
+                                "%s falls by %.4f, allowed %.4f",
+                                objective.metric(),
+                                drop,
+                                objective.maxDrop())
+                        : objective.metric() + " was not measured"));
+        atMost(criteria, "MAC ratio", figures.macs(), original.macs(), objective.macRatio());
+        atMost(criteria, "parameter ratio", figures.parameters(), original.parameters(), objective.parameterRatio());
+        atMost(criteria, "size ratio", figures.bytes(), original.bytes(), objective.sizeRatio());
         if (objective.speedUp() != null) {
-            criteria.add(new Criterion(
-                    objective.speedUp() / speedUp(candidate) - 1,
-                    String.format(Locale.ROOT, "speed-up %.2f, asked %.2f", speedUp(candidate), objective.speedUp())));
+            criteria.add(fastEnough(figures.latency(), objective.speedUp()));
         }
         return criteria;
     }
 
-    private static void atMost(List<Criterion> criteria, String name, double value, Double allowed) {
-        if (allowed != null) {
-            criteria.add(new Criterion(
-                    value / allowed - 1, String.format(Locale.ROOT, "%s %.4f, allowed %.4f", name, value, allowed)));
+    private static void atMost(List<Criterion> criteria, String name, long part, long whole, Double allowed) {
+        if (allowed == null) {
+            return;
         }
+        if (whole == 0) {
+            criteria.add(new Criterion(1, name + " cannot be told: the original's figure is 0"));
+            return;
+        }
+        double value = (double) part / whole;
+        criteria.add(new Criterion(
+                value / allowed - 1 - NEAR, String.format(Locale.ROOT, "%s %.4f, allowed %.4f", name, value, allowed)));
     }
 
-    private static double speedUp(Candidate candidate) {
-        Evaluation.Latency latency = candidate.evaluation().latency();
-        return latency == null ? 1 : latency.speedUp();
-    }
-
-    private static double ratio(long part, long whole) {
-        return whole == 0 ? 1 : (double) part / whole;
+    private static Criterion fastEnough(Evaluation.Latency latency, double asked) {
+        if (latency == null || latency.speedUpLow() == null) {
+            return new Criterion(1, "the speed-up was not measured");
+        }
+        if (latency.speedUp() == null && latency.speedUpLow() < asked && latency.speedUpHigh() >= asked) {
+            return new Criterion(1, "the speed-up is not measurable here: " + latency.unmeasured());
+        }
+        double speedUp = middle(latency);
+        return new Criterion(
+                asked / speedUp - 1 - NEAR,
+                String.format(Locale.ROOT, "speed-up %s, asked %.2f", latency.speed(), asked));
     }
 
     private static List<Candidate> ordered(

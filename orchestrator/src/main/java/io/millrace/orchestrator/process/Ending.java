@@ -66,8 +66,10 @@ final class Ending {
         String reason = met
                 ? best + " meets the objective"
                 : best + " is the best there is, but: " + String.join("; ", shortcomings);
-        job.end(Phase.COMPLETED, reason, met);
-        job.announce(new JobEvent.Completed(job.jobId(), met, reason, job.chosen, job.chosenQuantized));
+        String said =
+                Stream.concat(Stream.of(reason), job.original.notes().stream()).collect(Collectors.joining(". Note: "));
+        job.end(Phase.COMPLETED, said, met);
+        job.announce(new JobEvent.Completed(job.jobId(), met, said, job.chosen, job.chosenQuantized));
     }
 
     private static Optional<Candidate> bestQuantized(
@@ -110,9 +112,9 @@ final class Ending {
     private static String slower(Candidate quantized, Candidate chosen) {
         Evaluation.Latency its = quantized.evaluation().latency();
         Evaluation.Latency other = chosen.evaluation().latency();
-        return its == null || other == null || its.speedUp() >= other.speedUp()
+        return its == null || other == null || !other.clearlyFasterThan(its)
                 ? ""
-                : String.format(Locale.ROOT, ", but slower here: %.2fx against %.2fx", its.speedUp(), other.speedUp());
+                : ", but slower here: " + its.speed() + " against " + other.speed();
     }
 
     private static boolean quantizes(Draft job) {

@@ -73,7 +73,8 @@ final class Tasks {
                 fork.models(),
                 fork.data(),
                 joined,
-                fork.seed());
+                fork.seed(),
+                fork.outputs());
     }
 
     private static Task task(
@@ -85,7 +86,18 @@ final class Tasks {
             Map<String, Artifact> models,
             Map<String, Artifact> data) {
         String id = Json.fingerprint(job.jobId(), place, stage, action, parameters);
-        return new Task(id, job.jobId(), stage, action, 1, parameters, models, data, List.of(), job.spec.seed());
+        return new Task(
+                id,
+                job.jobId(),
+                stage,
+                action,
+                1,
+                parameters,
+                models,
+                data,
+                List.of(),
+                job.spec.seed(),
+                job.spec.outputs());
     }
 
     private static Map<String, Artifact> models(Draft job, Artifact model) {

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.contracts.job.JobSpec.Objective;
 import io.millrace.contracts.job.JobStatus.Candidate;
 import io.millrace.contracts.job.JobStatus.Standing;
+import io.millrace.contracts.task.Evaluation;
+import io.millrace.contracts.task.Evaluation.Latency;
 import io.millrace.orchestrator.Answers;
 import java.util.List;
 import java.util.Map;
@@ -54,6 +56,57 @@ class ChoiceTest {
     @Test
     void aMetricThatIsNoNumberIsWorseThanAny() {
         assertThat(best(of("nan", 500, Double.NaN, 9), of("poor", 500, 0.1, 1))).isEqualTo("poor");
+    }
+
+    @Test
+    void aDifferenceOfTimesInsideTheIntervalIsATieThatTheSmallerWins() {
+        List<Candidate> twice = List.of(of("small", 400, 0.93, 1.88), of("large", 500, 0.93, 1.92));
+
+        assertThat(choice.top(twice)).map(Candidate::id).contains("small");
+        assertThat(choice.top(List.of(twice.get(1), twice.get(0))))
+                .map(Candidate::id)
+                .contains("small");
+    }
+
+    @Test
+    void whereEverythingTiesTheFirstId() {
+        assertThat(best(of("b", 500, 0.93, 1.5), of("a", 500, 0.93, 1.5))).isEqualTo("a");
+    }
+
+    @Test
+    void aTimeThatWasNotMeasuredBeatsNothingAndLosesToNothing() {
+        Candidate unmeasured = with("unmeasured", 400, null);
+        Candidate wide = with("wide", 450, new Latency(1, 1, 1, 3, null, 1.1, 3.9, 16, 2, "too wide"));
+
+        assertThat(best(unmeasured, wide, of("fast", 500, 0.93, 3))).isEqualTo("unmeasured");
+        assertThat(best(wide, of("faster", 500, 0.93, 9))).isEqualTo("faster");
+    }
+
+    @Test
+    void aTargetIsMetWithinOnePercent() {
+        assertThat(choice.misses(of("near", 504, 0.93, 1))).isEmpty();
+        assertThat(choice.misses(of("off", 506, 0.93, 1))).containsExactly("MAC ratio 0.5060, allowed 0.5000");
+    }
+
+    @Test
+    void whatWasNotMeasuredIsNoSuccess() {
+        Choice fast = new Choice(new Objective("top1", 0.01, null, null, null, 1.5), Answers.figures(1000, 0.93, 1));
+
+        assertThat(fast.misses(with("none", 400, null))).containsExactly("the speed-up was not measured");
+        assertThat(fast.misses(with("wide", 400, new Latency(1, 1, 1, 3, null, 1.1, 3.9, 16, 2, "1.1x to 3.9x"))))
+                .containsExactly("the speed-up is not measurable here: 1.1x to 3.9x");
+        assertThat(fast.misses(with("sure", 400, new Latency(1, 1, 1, 3, null, 1.6, 3.9, 16, 2, "1.6x to 3.9x"))))
+                .isEmpty();
+        Choice other = new Choice(new Objective("auc", 0.01, null, null, null, null), Answers.figures(1000, 0.93, 1));
+        assertThat(other.misses(of("any", 500, 0.93, 1))).containsExactly("auc was not measured");
+    }
+
+    private static Candidate with(String id, long macs, Latency latency) {
+        Evaluation figures = Answers.figures(macs, 0.93, 1);
+        return Candidates.evaluated(
+                of(id, macs, 0.93, 1),
+                new Evaluation(
+                        figures.metrics(), macs, figures.parameters(), figures.bytes(), latency, Map.of(), List.of()));
     }
 
     private String best(Candidate... candidates) {

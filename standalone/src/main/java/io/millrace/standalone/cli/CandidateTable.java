@@ -59,9 +59,7 @@ final class CandidateTable {
                                         : "%.2f".formatted(e.latency().medianMillis())),
                         figure(
                                 "speed",
-                                e -> e.latency() == null
-                                        ? ""
-                                        : "%.2fx".formatted(e.latency().speedUp())),
+                                e -> e.latency() == null ? "" : e.latency().speed()),
                         text("", Row::standing),
                         new Column()
                                 .header("why")

@@ -151,6 +151,6 @@ final class JobWatcher {
                     + CandidateTable.ratio(figures.macs(), job.original().macs());
         }
         Evaluation.Latency latency = figures.latency();
-        return latency == null ? text : text + ", %.2f ms (%.2fx)".formatted(latency.medianMillis(), latency.speedUp());
+        return latency == null ? text : text + ", %.2f ms (%s)".formatted(latency.medianMillis(), latency.speed());
     }
 }

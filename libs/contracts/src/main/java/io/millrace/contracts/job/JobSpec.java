@@ -13,20 +13,43 @@ import java.util.Map;
  * @param data addresses of data sets by role: {@code train}, {@code calibration}, {@code validation}
  * @param recipe rounds, in order
  * @param seed of every random choice
+ * @param outputs what outputs of the model hold where the graph does not tell, by name: one of {@link #OUTPUT_KINDS}
  */
 @JsonNaming(KebabCaseStrategy.class)
 public record JobSpec(
-        String name, String model, Map<String, String> data, Objective objective, List<Round> recipe, long seed) {
+        String name,
+        String model,
+        Map<String, String> data,
+        Objective objective,
+        List<Round> recipe,
+        long seed,
+        Map<String, String> outputs) {
+
+    /** What a model's output may be said to hold. */
+    public static final List<String> OUTPUT_KINDS = List.of(
+            "class-scores",
+            "probabilities",
+            "binary-score",
+            "independent-scores",
+            "class-map",
+            "class-indices",
+            "boxes",
+            "values",
+            "embedding");
+
+    /** What a candidate may be judged by. */
+    public static final List<String> METRICS = List.of("top1", "top5", "auc", "agreement");
 
     public JobSpec {
         data = Map.copyOf(data);
         recipe = List.copyOf(recipe);
+        outputs = outputs == null ? Map.of() : Map.copyOf(outputs);
     }
 
     /**
      * When a candidate is good enough.
      *
-     * @param metric name of the metric compared with the original's: {@code top1}, {@code agreement}
+     * @param metric name of the metric compared with the original's, one of {@link #METRICS}
      * @param maxDrop largest drop of the metric that is accepted, as a fraction of 1
      * @param macRatio MACs left over / original; {@code null} where not asked for, as the following
      * @param parameterRatio parameters left over / original

@@ -22,7 +22,6 @@ import java.util.Map;
 public final class JobSpecReader {
     private static final ObjectMapper YAML =
             new ObjectMapper(new YAMLFactory()).enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
-    private static final List<String> METRICS = List.of("top1", "top5", "agreement");
     private static final List<String> ROLES = List.of("train", "calibration", "validation");
     private static final double DEFAULT_MAX_DROP = 0.01;
 
@@ -92,6 +91,7 @@ public final class JobSpecReader {
         }
         checkSequence(job, recipe, objective);
         Map<String, String> data = data(job, recipe);
+        Map<String, String> outputs = outputs(job);
         JsonNode seed = job.get("seed");
         if (seed != null && !seed.canConvertToLong()) {
             job.fault("seed", "must be a whole number");
@@ -100,7 +100,28 @@ public final class JobSpecReader {
             return null;
         }
         return new JobSpec(
-                name == null ? stem(model) : name, model, data, objective, recipe, seed == null ? 0 : seed.longValue());
+                name == null ? stem(model) : name,
+                model,
+                data,
+                objective,
+                recipe,
+                seed == null ? 0 : seed.longValue(),
+                outputs);
+    }
+
+    /** Kinds by the names of the model's outputs, which only the model knows. */
+    private static Map<String, String> outputs(Fields job) {
+        Map<String, String> outputs = new LinkedHashMap<>();
+        if (job.has("outputs")) {
+            Fields fields = job.object("outputs");
+            fields.copy().fieldNames().forEachRemaining(name -> {
+                String kind = fields.oneOf(name, JobSpec.OUTPUT_KINDS);
+                if (kind != null) {
+                    outputs.put(name, kind);
+                }
+            });
+        }
+        return outputs;
     }
 
     private static Objective objective(Fields job, String field) {
@@ -110,10 +131,10 @@ public final class JobSpecReader {
     }
 
     private static Objective objective(Fields fields) {
-        String metric = fields.oneOf("metric", METRICS);
+        String metric = fields.oneOf("metric", JobSpec.METRICS);
         Double maxDrop = fields.number("max-drop", Range.FRACTION);
         return new Objective(
-                metric == null ? METRICS.get(0) : metric,
+                metric == null ? JobSpec.METRICS.get(0) : metric,
                 maxDrop == null ? DEFAULT_MAX_DROP : maxDrop,
                 fields.number("mac-ratio", Range.RATIO),
                 fields.number("parameter-ratio", Range.RATIO),

@@ -20,6 +20,8 @@ import java.util.Map;
  * @param data data sets by role: {@code train}, {@code calibration}, {@code validation}
  * @param joined for the joining task of a {@link Outcome.Fork}: the results of its parts, in the order of the fork
  * @param seed of every random choice of this task
+ * @param outputs what the job says of the model's outputs, by name; see {@link
+ *     io.millrace.contracts.job.JobSpec#outputs}
  */
 public record Task(
         String id,
@@ -31,16 +33,33 @@ public record Task(
         Map<String, Artifact> models,
         Map<String, Artifact> data,
         List<Outcome.Result> joined,
-        long seed)
+        long seed,
+        Map<String, String> outputs)
         implements Message {
 
     public Task {
         models = models == null ? Map.of() : Map.copyOf(models);
         data = data == null ? Map.of() : Map.copyOf(data);
         joined = joined == null ? List.of() : List.copyOf(joined);
+        outputs = outputs == null ? Map.of() : Map.copyOf(outputs);
+    }
+
+    /** A task of a job that says nothing of the model's outputs. */
+    public Task(
+            String id,
+            String jobId,
+            String stage,
+            String action,
+            int attempt,
+            ObjectNode parameters,
+            Map<String, Artifact> models,
+            Map<String, Artifact> data,
+            List<Outcome.Result> joined,
+            long seed) {
+        this(id, jobId, stage, action, attempt, parameters, models, data, joined, seed, Map.of());
     }
 
     public Task withAttempt(int next) {
-        return new Task(id, jobId, stage, action, next, parameters, models, data, joined, seed);
+        return new Task(id, jobId, stage, action, next, parameters, models, data, joined, seed, outputs);
     }
 }

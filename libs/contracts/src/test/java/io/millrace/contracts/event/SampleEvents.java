@@ -29,7 +29,9 @@ final class SampleEvents {
             1_000_000,
             5_000,
             20_480,
-            new Evaluation.Latency(1.5, 1.4, 1.6, 3.0, 2.0, 16, 2));
+            new Evaluation.Latency(1.5, 1.4, 1.6, 3.0, 2.0, 1.97, 2.03, 16, 2, "the machine is busy"),
+            Map.of("scores", "class-scores: the labels fit it"),
+            List.of("measured on the train data"));
 
     private SampleEvents() {}
 
@@ -87,7 +89,8 @@ final class SampleEvents {
                         Map.of("model", MODEL),
                         Map.of("train", DATA),
                         List.of(result),
-                        7),
+                        7,
+                        Map.of("scores", "class-scores")),
                 new TaskEvent.Claimed(TASK, JOB, 1, "worker-1"),
                 new TaskEvent.Progressed(TASK, JOB, 1, "worker-1", new Progress("epoch 2", 1, 3, Map.of("loss", 0.3))),
                 new TaskEvent.Completed(TASK, JOB, 1, "worker-1", result, true),

@@ -1,6 +1,7 @@
 package io.millrace.contracts.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.millrace.contracts.Json;
@@ -72,6 +73,19 @@ class JobSpecReaderTest {
     }
 
     @Test
+    void aJobSaysWhatItsOutputsHold() throws Exception {
+        JobSpec spec = reader.read(LONG + "outputs: {logits: class-scores, age: values}\n");
+
+        assertThat(spec.outputs())
+                .containsExactlyInAnyOrderEntriesOf(Map.of("logits", "class-scores", "age", "values"));
+        assertThat(Json.mapper().readValue(Json.mapper().writeValueAsString(spec), JobSpec.class))
+                .isEqualTo(spec);
+        assertThatThrownBy(() -> reader.read(LONG + "outputs: {logits: class-score}\n"))
+                .hasMessageStartingWith("outputs.logits: \"class-score\" is none of class-scores, probabilities")
+                .hasMessageEndingWith("(did you mean \"class-scores\"?)");
+    }
+
+    @Test
     void expandsTheShortForm() throws InvalidJobException {
         JobSpec spec = reader.read(SHORT + "recipe: svd-cp-int8\nmac-ratio: 0.5\n");
 
@@ -114,7 +128,7 @@ class JobSpecReaderTest {
                 .containsExactlyInAnyOrder(
                         "nam: unknown field (did you mean \"name\"?)",
                         "model: \"/home/me/model.onnx\" is no address in the object store; must be s3://bucket/key",
-                        "objective.metric: \"top2\" is none of top1, top5, agreement (did you mean \"top1\"?)",
+                        "objective.metric: \"top2\" is none of top1, top5, auc, agreement (did you mean \"top1\"?)",
                         "objective.max-drop: 1.5 is not allowed; must be a number of at least 0 and below 1",
                         "objective.mac-ratio: 0 is not allowed; must be a number above 0 and below 1",
                         "recipe[0].compress.mac-ratios[1]: 1.5 is not allowed; must be a number above 0 and below 1",

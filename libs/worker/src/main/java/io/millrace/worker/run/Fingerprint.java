@@ -12,7 +12,7 @@ final class Fingerprint {
     private Fingerprint() {}
 
     /**
-     * Of everything the outcome depends on: stage, its version, action, parameters, seed, the content (not the address)
+     * Of everything the outcome depends on: stage, its version, action, parameters, seed, what is said of the outputs, the content (not the address)
      * of models and data, and the results that are joined.
      *
      * @param task with resolved artifacts
@@ -24,6 +24,7 @@ final class Fingerprint {
                 task.action(),
                 task.parameters(),
                 task.seed(),
+                task.outputs(),
                 digests(task.models()),
                 digests(task.data()),
                 task.joined());

@@ -136,7 +136,8 @@ final class TaskRunner {
                 resolved("models", task.models()),
                 resolved("data", task.data()),
                 task.joined(),
-                task.seed());
+                task.seed(),
+                task.outputs());
     }
 
     private Map<String, Artifact> resolved(String field, Map<String, Artifact> artifacts) {
