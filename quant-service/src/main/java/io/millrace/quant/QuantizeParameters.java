@@ -9,7 +9,8 @@ import java.util.List;
  * @param format {@code qdq}: QuantizeLinear and DequantizeLinear around float operators
  * @param bits of weights and activations: 8
  * @param calibration how ranges are chosen, see {@link RangeMethod}; default {@code sqnr}
- * @param percentile for calibration {@code percentile}; default 99.99
+ * @param percentile for calibration {@code percentile}: how much stays inside, whatever that costs; {@code null}: 99.99,
+ *     where that errs less than the full range
  * @param prepare what is done to the float model before: {@code fold-bn}, {@code cle}, {@code bias-correction}; default
  *     {@code fold-bn}
  * @param samples of calibration data; default 512
@@ -34,13 +35,17 @@ public record QuantizeParameters(
         format = format == null ? "qdq" : format;
         bits = bits == null ? 8 : bits;
         calibration = calibration == null ? RangeMethod.SQNR.id() : calibration;
-        percentile = percentile == null ? 99.99 : percentile;
         prepare = prepare == null ? List.of(FOLD_BN) : List.copyOf(prepare);
         samples = samples == null ? 512 : samples;
         threads = threads == null ? 2 : threads;
         require(format.equals("qdq"), "format '" + format + "' is not offered; use qdq");
         require(bits == 8, "bits must be 8, not " + bits);
-        require(percentile > 50 && percentile <= 100, "percentile must lie above 50 and be at most 100");
+        require(
+                percentile == null || percentile > 50 && percentile <= 100,
+                "percentile must lie above 50 and be at most 100");
+        require(
+                percentile == null || calibration.equals(RangeMethod.PERCENTILE.id()),
+                "percentile is a setting of calibration percentile, not of " + calibration);
         require(samples >= 1, "samples must be at least 1, not " + samples);
         require(threads >= 1 && threads <= 256, "threads must be 1 to 256, not " + threads);
         known("prepare", prepare, PREPARE);

@@ -12,6 +12,7 @@ import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.Tensor;
 import io.millrace.onnx.rewrite.BatchNormFolding;
 import io.millrace.quant.calibration.Calibration;
+import io.millrace.quant.calibration.ChosenRanges;
 import io.millrace.quant.calibration.Histogram;
 import io.millrace.quant.calibration.Range;
 import io.millrace.quant.prepare.CrossLayerEqualization;
@@ -108,16 +109,12 @@ public final class Quantizer {
     }
 
     private Map<String, Range> ranges(QuantizationPlan plan, Calibration calibration) {
+        Map<String, Histogram> histograms = new LinkedHashMap<>();
+        plan.observed().forEach(value -> histograms.put(value, calibration.histogram(value)));
+        ChosenRanges chosen = ChosenRanges.of(histograms, parameters.rangeMethod(), parameters.percentile());
+        notes.addAll(chosen.notes());
         Map<String, Range> ranges = new LinkedHashMap<>();
-        for (String value : plan.observed()) {
-            Histogram histogram = calibration.histogram(value);
-            if (histogram.notFinite() > 0) {
-                notes.add("'%s' took %d values that are NaN or infinite on calibration data; they were left out"
-                        .formatted(value, histogram.notFinite()));
-            }
-            Range chosen = parameters.rangeMethod().range(histogram, parameters.percentile());
-            ranges.put(value, chosen.within(plan.bounds(value)));
-        }
+        chosen.ranges().forEach((value, range) -> ranges.put(value, range.within(plan.bounds(value))));
         return ranges;
     }
 

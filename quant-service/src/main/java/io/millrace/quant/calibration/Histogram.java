@@ -19,6 +19,7 @@ public final class Histogram {
     private double sumOfMaxima;
     private int batches;
     private long notFinite;
+    private long zeros;
 
     /** Adds the values of one batch. */
     public void add(FloatBuffer values) {
@@ -44,11 +45,11 @@ public final class Histogram {
         while (Math.max(Math.abs(low), Math.abs(high)) > radius) {
             widen();
         }
-        double perUnit = BINS / (2 * radius);
         for (int i = 0; i < count; i++) {
             float value = values.get(i);
             if (Math.abs(value) <= Float.MAX_VALUE) {
-                counts[Math.min(BINS - 1, (int) ((value + radius) * perUnit))]++;
+                counts[bin(value)]++;
+                zeros += value == 0 ? 1 : 0;
             } else {
                 notFinite++;
             }
@@ -100,6 +101,27 @@ public final class Histogram {
 
     double radius() {
         return radius;
+    }
+
+    /** A size that half of the values lie below, exact zeros left out; 0 where there are no others. */
+    double median() {
+        long total = -zeros;
+        for (long count : counts) {
+            total += count;
+        }
+        long below = -zeros;
+        for (int side = 0; side < BINS / 2; side++) {
+            below += counts[BINS / 2 + side] + counts[BINS / 2 - 1 - side];
+            if (2 * below > total) {
+                return (side + 1) * (2 * radius / BINS);
+            }
+        }
+        return 0;
+    }
+
+    /** The bin of a value within the radius. */
+    int bin(double value) {
+        return Math.min(BINS - 1, (int) ((value + radius) * BINS / (2 * radius)));
     }
 
     /** The value in the middle of a bin. */

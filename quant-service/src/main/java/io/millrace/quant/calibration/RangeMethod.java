@@ -41,6 +41,8 @@ public enum RangeMethod {
         }
     };
 
+    static final double DEFAULT_PERCENTILE = 99.99;
+
     abstract Range choose(Histogram values, double percentile);
 
     /**

@@ -5,28 +5,15 @@ package io.millrace.quant.calibration;
  * range, times 21 offsets and the one observed. The error of values that saturate counts threefold.
  */
 final class SqnrRange {
-    private static final int STEPS = 255;
+    private static final int STEPS = Rounding.STEPS;
     private static final int SCALES = 17;
     private static final int OFFSETS = 21;
     private static final double SATURATION_WEIGHT = 3;
 
-    private final double[] middles;
-    private final long[] counts;
+    private final Rounding rounding;
 
-    private SqnrRange(Histogram values) {
-        long[] all = values.counts();
-        int occupied = 0;
-        for (long count : all) {
-            occupied += count > 0 ? 1 : 0;
-        }
-        middles = new double[occupied];
-        counts = new long[occupied];
-        for (int bin = 0, at = 0; bin < all.length; bin++) {
-            if (all[bin] > 0) {
-                middles[at] = Math.max(values.min(), Math.min(values.max(), values.middle(bin)));
-                counts[at++] = all[bin];
-            }
-        }
+    private SqnrRange(Rounding rounding) {
+        this.rounding = rounding;
     }
 
     static Range of(Histogram values) {
@@ -34,7 +21,7 @@ final class SqnrRange {
         if (full.min() == full.max()) {
             return full;
         }
-        return new SqnrRange(values).best(full);
+        return new SqnrRange(new Rounding(values)).best(full);
     }
 
     private Range best(Range full) {
@@ -44,7 +31,7 @@ final class SqnrRange {
             double scale = (full.max() - full.min()) / STEPS * i / (SCALES - 1);
             for (int j = 0; j <= OFFSETS; j++) {
                 double offset = offset(j, scale, full);
-                double error = error(scale, offset);
+                double error = rounding.error(scale, offset, SATURATION_WEIGHT);
                 if (error < least) {
                     least = error;
                     best = new Range(offset * scale, (offset + STEPS) * scale);
@@ -68,19 +55,5 @@ final class SqnrRange {
         return candidate == 0
                 ? Math.max(-STEPS, Math.rint(full.min() / scale))
                 : -Math.rint((candidate - 1) * (double) STEPS / (OFFSETS - 1));
-    }
-
-    private double error(double scale, double offset) {
-        double low = offset * scale;
-        double high = (offset + STEPS) * scale;
-        double error = 0;
-        for (int i = 0; i < middles.length; i++) {
-            double value = middles[i];
-            double saturated = value < low ? low : value > high ? high : Double.NaN;
-            double difference = value - (Double.isNaN(saturated) ? Math.rint(value / scale) * scale : saturated);
-            double weight = Double.isNaN(saturated) ? 1 : SATURATION_WEIGHT;
-            error += counts[i] * weight * difference * difference;
-        }
-        return error;
     }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.millrace.quant.qdq.Encoding;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -64,17 +65,61 @@ class RangesTest {
     }
 
     @Test
-    void outliersMoveMinMaxButHardlyTheOthers() {
+    void aTensorWithoutNegativeValuesHasAllItsLevelsOnOneSide() {
+        // given
+        float[] values = gaussian(100_000, 1);
+        for (int i = 0; i < values.length; i++) {
+            values[i] = Math.max(0, values[i]);
+        }
+
+        for (RangeMethod method : RangeMethod.values()) {
+            // when
+            Range range = ChosenRanges.of(Map.of("x", histogram(values)), method, null)
+                    .ranges()
+                    .get("x");
+
+            // then
+            assertThat(noise(values, Encoding.of(range)) / values.length)
+                    .as(method.id())
+                    .isLessThan(1.2e-5);
+        }
+    }
+
+    @Test
+    void aGivenPercentileIsFollowedWhateverItCosts() {
         // given
         float[] values = gaussian(100_000, 1);
         values[7] = 100;
-        Histogram histogram = histogram(values);
+        Map<String, Histogram> histograms = Map.of("x", histogram(values));
 
-        // when, then
-        assertThat(RangeMethod.MIN_MAX.range(histogram, 0).max()).isEqualTo(100);
-        assertThat(RangeMethod.ENTROPY.range(histogram, 0).max()).isLessThan(30);
-        assertThat(RangeMethod.SQNR.range(histogram, 0).max()).isLessThan(100);
-        assertThat(RangeMethod.PERCENTILE.range(histogram, 99.99).max()).isLessThan(6);
+        // when
+        ChosenRanges given = ChosenRanges.of(histograms, RangeMethod.PERCENTILE, 99.9);
+        ChosenRanges left = ChosenRanges.of(histograms, RangeMethod.PERCENTILE, null);
+
+        // then
+        assertThat(given.ranges().get("x").max()).isCloseTo(3.29, within(0.05));
+        assertThat(left.ranges().get("x").max()).isEqualTo(100);
+        assertThat(left.notes()).anyMatch(note -> note.contains("1 of 1 ranges are those of min-max"));
+    }
+
+    @Test
+    void saysWhereFewHugeValuesLeaveNothingOfTheOthers() {
+        // given
+        float[] values = gaussian(100_000, 0.01);
+        values[7] = 950;
+
+        // when
+        ChosenRanges chosen = ChosenRanges.of(Map.of("logits", histogram(values)), RangeMethod.MIN_MAX, null);
+        ChosenRanges ordinary =
+                ChosenRanges.of(Map.of("logits", histogram(gaussian(100_000, 3))), RangeMethod.MIN_MAX, null);
+
+        // then
+        assertThat(chosen.notes())
+                .singleElement()
+                .asString()
+                .contains("'logits' ranges from")
+                .contains("950");
+        assertThat(ordinary.notes()).isEmpty();
     }
 
     @Test
