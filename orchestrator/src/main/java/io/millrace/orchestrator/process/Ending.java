@@ -31,6 +31,7 @@ final class Ending {
             return;
         }
         List<String> shortcomings = new ArrayList<>();
+        List<String> remarks = new ArrayList<>();
         chosen.ifPresent(candidate -> {
             shortcomings.addAll(choice.misses(candidate));
             job.chosen = candidate.id();
@@ -38,13 +39,19 @@ final class Ending {
         });
         chosenQuantized.ifPresent(candidate -> {
             shortcomings.addAll(chosen.isEmpty() ? choice.misses(candidate) : quantizedMisses(job, choice, candidate));
+            if (slower(job, candidate)) {
+                (wantsSize(job) ? remarks : shortcomings).add(slowness(job, candidate) + ": of use for its size only");
+            }
             job.chosenQuantized = candidate.id();
             select(job, choice, candidate);
         });
-        if (chosenQuantized.isEmpty() && quantizes(job)) {
+        if (chosenQuantized.isEmpty() && !quantized.isEmpty()) {
+            remarks.add("no quantized model is delivered: "
+                    + quantized.stream().map(c -> slowness(job, c)).collect(Collectors.joining("; ")));
+        } else if (chosenQuantized.isEmpty() && quantizes(job)) {
             shortcomings.add("no quantized model: " + failures(job));
         }
-        complete(job, shortcomings);
+        complete(job, shortcomings, remarks);
     }
 
     /** The best so far of those that are not quantized. */
@@ -60,27 +67,62 @@ final class Ending {
         return reasons.isEmpty() ? "no candidate could be made" : "no candidate is left: " + reasons;
     }
 
-    private static void complete(Draft job, List<String> shortcomings) {
+    private static void complete(Draft job, List<String> shortcomings, List<String> remarks) {
         boolean met = shortcomings.isEmpty();
         String best = job.chosen != null ? job.chosen : job.chosenQuantized;
         String reason = met
                 ? best + " meets the objective"
                 : best + " is the best there is, but: " + String.join("; ", shortcomings);
+        reason = Stream.concat(Stream.of(reason), remarks.stream()).collect(Collectors.joining("; "));
         String said =
                 Stream.concat(Stream.of(reason), job.original.notes().stream()).collect(Collectors.joining(". Note: "));
         job.end(Phase.COMPLETED, said, met);
         job.announce(new JobEvent.Completed(job.jobId(), met, said, job.chosen, job.chosenQuantized));
     }
 
+    /**
+     * One that is slower than the model it was made of is delivered only where size is asked for, or where there is
+     * nothing else to deliver.
+     */
     private static Optional<Candidate> bestQuantized(
             Draft job, Choice choice, List<Candidate> quantized, boolean hasParent) {
+        List<Candidate> gaining =
+                quantized.stream().filter(candidate -> !slower(job, candidate)).toList();
         if (!hasParent) {
-            return choice.best(quantized);
+            return choice.best(gaining.isEmpty() ? quantized : gaining);
         }
-        List<Candidate> near = quantized.stream()
+        List<Candidate> worthwhile = wantsSize(job) ? quantized : gaining;
+        List<Candidate> near = worthwhile.stream()
                 .filter(candidate -> quantizedMisses(job, choice, candidate).isEmpty())
                 .toList();
-        return choice.top(near.isEmpty() ? quantized : near);
+        return choice.top(near.isEmpty() ? worthwhile : near);
+    }
+
+    private static boolean wantsSize(Draft job) {
+        return job.spec.objective().sizeRatio() != null;
+    }
+
+    /** Whether a quantized candidate takes longer than the model it was made of, beyond the intervals. */
+    private static boolean slower(Draft job, Candidate quantized) {
+        Evaluation.Latency its = quantized.evaluation().latency();
+        Candidate parent = quantized.parent() == null ? null : job.candidate(quantized.parent());
+        if (its == null) {
+            return false;
+        }
+        if (parent == null) {
+            return its.speedUpHigh() != null && its.speedUpHigh() < 1;
+        }
+        Evaluation.Latency parents =
+                parent.evaluation() == null ? null : parent.evaluation().latency();
+        return parents != null && parents.clearlyFasterThan(its);
+    }
+
+    private static String slowness(Draft job, Candidate quantized) {
+        Candidate parent = quantized.parent() == null ? null : job.candidate(quantized.parent());
+        return quantized.id() + " is slower here than "
+                + (parent == null ? "the original" : parent.id() + ", of which it was made") + " ("
+                + quantized.evaluation().latency().speed() + " against "
+                + (parent == null ? "1" : parent.evaluation().latency().speed()) + ")";
     }
 
     /** Whether it fell further below its parent than its round allows. */
@@ -100,21 +142,12 @@ final class Ending {
     private static void select(Draft job, Choice choice, Candidate candidate) {
         List<String> misses = choice.misses(candidate);
         String why = candidate.quantized() && job.chosen != null
-                ? "best quantized form of " + job.chosen + slower(candidate, job.candidate(job.chosen))
+                ? "best quantized form of " + job.chosen
                 : misses.isEmpty()
                         ? "best that meets the objective"
                         : "nearest to the objective: " + String.join("; ", misses);
         job.stand(candidate.id(), Standing.CHOSEN, why);
         job.announce(new JobEvent.CandidateSelected(job.jobId(), job.candidate(candidate.id())));
-    }
-
-    /** Integers do not make every network faster; who asked for them is to know. */
-    private static String slower(Candidate quantized, Candidate chosen) {
-        Evaluation.Latency its = quantized.evaluation().latency();
-        Evaluation.Latency other = chosen.evaluation().latency();
-        return its == null || other == null || !other.clearlyFasterThan(its)
-                ? ""
-                : ", but slower here: " + its.speed() + " against " + other.speed();
     }
 
     private static boolean quantizes(Draft job) {

@@ -108,7 +108,7 @@ final class Tasks {
     private static Map<String, Artifact> dataFor(Draft job, JobSpec.Step step) {
         return switch (step.kind()) {
             case "compress" -> only(job, Set.of("calibration", "validation"));
-            case "quantize" -> only(job, Set.of("calibration"));
+            case "quantize" -> only(job, Set.of("calibration", "validation"));
             default -> job.data;
         };
     }

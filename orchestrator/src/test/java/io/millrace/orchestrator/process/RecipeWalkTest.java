@@ -8,6 +8,7 @@ import io.millrace.contracts.event.JobEvent;
 import io.millrace.contracts.job.JobStatus.Candidate;
 import io.millrace.contracts.job.JobStatus.Phase;
 import io.millrace.contracts.job.JobStatus.Standing;
+import io.millrace.contracts.task.Evaluation;
 import io.millrace.contracts.task.Outcome;
 import io.millrace.contracts.task.Task;
 import io.millrace.orchestrator.Answers;
@@ -139,6 +140,76 @@ class RecipeWalkTest {
         assertThat(world.state.chosenQuantized()).isEqualTo("2-1");
         assertThat(world.state.objectiveMet()).isFalse();
         assertThat(world.state.reason()).contains("quantization lowers top1 by 0.0010, allowed 0.0005");
+    }
+
+    @Test
+    void aQuantizedModelThatIsSlowerThanItsParentIsNotDelivered() {
+        World world = World.submitted(HEAD + PRUNED_AND_QUANTIZED);
+
+        world.run(task -> quantizedSpeedUp(task, 1.1));
+
+        assertThat(world.state.chosen()).isEqualTo("1-1");
+        assertThat(world.state.chosenQuantized()).isNull();
+        assertThat(world.state.reason())
+                .contains("no quantized model is delivered: 2-1 is slower here than 1-1, of which it was made")
+                .contains("1.10x against 2.00x");
+    }
+
+    @Test
+    void aSlowerQuantizedModelIsDeliveredWhereSizeIsAskedForAndSaysSo() {
+        World world = World.submitted(HEAD.replace("mac-ratio: 0.5", "size-ratio: 0.6") + PRUNED_AND_QUANTIZED);
+
+        world.run(task -> quantizedSpeedUp(task, 1.1));
+
+        assertThat(world.state.chosenQuantized()).isEqualTo("2-1");
+        assertThat(world.state.objectiveMet()).as(world.state.reason()).isTrue();
+        assertThat(world.state.reason()).contains("2-1 is slower here").contains("of use for its size only");
+    }
+
+    @Test
+    void aQuantizedModelSlowerThanTheOriginalDoesNotMeetTheObjective() {
+        World world = World.submitted("""
+                model: s3://models/lenet.onnx
+                data: {calibration: s3://data/train, validation: s3://data/test}
+                recipe: int8
+                """);
+
+        world.run(task -> quantizedSpeedUp(task, 0.8));
+
+        assertThat(world.state.chosenQuantized()).isEqualTo("1-1");
+        assertThat(world.state.objectiveMet()).isFalse();
+        assertThat(world.state.reason()).contains("1-1 is slower here than the original (0.80x against 1)");
+    }
+
+    @Test
+    void withinTheIntervalsAQuantizedModelIsNotSlower() {
+        World world = World.submitted(HEAD + PRUNED_AND_QUANTIZED);
+
+        world.run(task -> quantizedSpeedUp(task, 1.97));
+
+        assertThat(world.state.chosenQuantized()).isEqualTo("2-1");
+        assertThat(world.state.objectiveMet()).as(world.state.reason()).isTrue();
+    }
+
+    private static final String PRUNED_AND_QUANTIZED = """
+            recipe:
+              - compress: {method: channel-pruning, mac-ratio: 0.5}
+                finetune: {epochs: 1}
+              - quantize: {bits: 8}
+            """;
+
+    private static Outcome quantizedSpeedUp(Task task, double speedUp) {
+        Outcome answer = Answers.to(task);
+        boolean ofQuantized = task.action().equals("evaluate")
+                && task.models().get("model").uri().contains("int8");
+        if (!ofQuantized) {
+            return answer;
+        }
+        Evaluation figures = ((Outcome.Result) answer).evaluation();
+        return new Outcome.Result(
+                List.of(),
+                null,
+                Answers.figures(figures.macs(), figures.metrics().get("top1"), speedUp));
     }
 
     @Test
