@@ -68,7 +68,11 @@ final class Atoms {
         }
     }
 
+    /** Unites atoms place by place, of two axes of one length. */
     void unite(int[] a, int[] b) {
+        if (a.length != b.length) {
+            throw new IllegalArgumentException("axes of " + a.length + " and " + b.length + " do not meet");
+        }
         for (int i = 0; i < a.length; i++) {
             unite(a[i], b[i]);
         }

@@ -41,13 +41,12 @@ public final class ChannelCut {
         if (removedUnits.isEmpty()) {
             return cut;
         }
-        Flow flow = flow(removedUnits);
-        Survivors survivors = new Survivors(flow, removed(removedUnits));
+        AtomGraph atomGraph = atomGraph(removedUnits);
+        Survivors survivors = new Survivors(atomGraph, removed(removedUnits));
         Graph graph = cut.graph();
-        cutConstants(model.graph(), graph, flow, survivors);
-        NodeCut nodes = new NodeCut(graph, flow, survivors, model.opset());
+        cutConstants(model.graph(), graph, atomGraph, survivors);
         for (Node node : List.copyOf(graph.nodes())) {
-            nodes.apply(node);
+            NodeCut.apply(node, atomGraph, graph, survivors);
         }
         graph.clearValueInfos();
         DeadCode.remove(graph);
@@ -65,18 +64,20 @@ public final class ChannelCut {
         if (removedUnits.isEmpty()) {
             return zeroed;
         }
-        Flow flow = flow(removedUnits);
-        Survivors survivors = new Survivors(flow, removed(removedUnits));
-        flow.layouts.forEach((value, layout) -> model.graph().constant(value).ifPresent(tensor -> {
-            Tensor changed = tensor;
-            for (Part part : layout.parts()) {
-                int[] off = off(part.ids(), flow.atoms, survivors);
-                changed = off.length == 0 ? changed : TensorCut.zero(changed, part.axes()[0], off);
-            }
-            store(model.graph(), zeroed.graph(), value, tensor, changed);
-        }));
-        flow.groupedInputs.forEach((value, grouped) -> {
-            int[] off = off(grouped.ids(), flow.atoms, survivors);
+        AtomGraph atomGraph = atomGraph(removedUnits);
+        Survivors survivors = new Survivors(atomGraph, removed(removedUnits));
+        atomGraph
+                .layouts()
+                .forEach((value, layout) -> model.graph().constant(value).ifPresent(tensor -> {
+                    Tensor changed = tensor;
+                    for (Part part : layout.parts()) {
+                        int[] off = off(part.ids(), atomGraph.atoms(), survivors);
+                        changed = off.length == 0 ? changed : TensorCut.zero(changed, part.axes()[0], off);
+                    }
+                    store(model.graph(), zeroed.graph(), value, tensor, changed);
+                }));
+        atomGraph.groupedInputs().forEach((value, grouped) -> {
+            int[] off = off(grouped.ids(), atomGraph.atoms(), survivors);
             Tensor weight = zeroed.graph().constant(value).orElseThrow();
             if (off.length > 0) {
                 store(
@@ -97,7 +98,7 @@ public final class ChannelCut {
                 .toArray();
     }
 
-    private static Flow flow(Map<ChannelGroup, int[]> removedUnits) {
+    private static AtomGraph atomGraph(Map<ChannelGroup, int[]> removedUnits) {
         List<ChannelGroups> owners = removedUnits.keySet().stream()
                 .map(ChannelGroup::owner)
                 .distinct()
@@ -105,7 +106,7 @@ public final class ChannelCut {
         if (owners.size() > 1) {
             throw new IllegalArgumentException("the groups are of different analyses");
         }
-        return owners.get(0).flow();
+        return owners.get(0).atomGraph();
     }
 
     private static BitSet removed(Map<ChannelGroup, int[]> removedUnits) {
@@ -134,10 +135,10 @@ public final class ChannelCut {
         return roots;
     }
 
-    private static void cutConstants(Graph source, Graph graph, Flow flow, Survivors survivors) {
-        flow.layouts.forEach((value, layout) -> source.constant(value).ifPresent(tensor -> {
+    private static void cutConstants(Graph source, Graph graph, AtomGraph atomGraph, Survivors survivors) {
+        atomGraph.layouts().forEach((value, layout) -> source.constant(value).ifPresent(tensor -> {
             Tensor changed = tensor;
-            Flow.GroupedInput grouped = flow.groupedInputs.get(value);
+            AtomGraph.GroupedInput grouped = atomGraph.groupedInputs().get(value);
             int[] channels = grouped == null ? null : survivors.kept(grouped.ids());
             if (channels != null) {
                 changed = TensorCut.keepGrouped(changed, grouped.groups(), channels);

@@ -21,18 +21,18 @@ import java.util.Set;
  * united.
  */
 public final class ChannelGroups {
-    private final Flow flow;
+    private final AtomGraph atomGraph;
     private final Closure closure;
     private final List<ChannelGroup> groups = new ArrayList<>();
     private final Map<Integer, ChannelGroup> groupByRoot = new HashMap<>();
     private final Map<String, String> outputReasons = new LinkedHashMap<>();
     private final Map<String, String> inputReasons = new LinkedHashMap<>();
 
-    private ChannelGroups(Flow flow) {
-        this.flow = flow;
-        this.closure = new Closure(flow).close();
+    private ChannelGroups(AtomGraph atomGraph) {
+        this.atomGraph = atomGraph;
+        this.closure = new Closure(atomGraph).close();
         collect();
-        flow.layers.forEach(this::explain);
+        atomGraph.layers().forEach(this::explain);
     }
 
     /** Analyses a model. Never fails on a valid model: what is not understood is frozen, with a reason. */
@@ -47,12 +47,12 @@ public final class ChannelGroups {
      *     those that stay: the cut network is then not the original with channels switched off
      */
     public static ChannelGroups of(OnnxModel model, boolean throughLayerNorm) {
-        return new ChannelGroups(new Flow(model, Shapes.infer(model), throughLayerNorm).run());
+        return new ChannelGroups(Flow.through(model, Shapes.infer(model), throughLayerNorm));
     }
 
     /** Analyses a model whose shapes are known already, as its inputs are declared. */
     public static ChannelGroups of(OnnxModel model, Shapes shapes) {
-        return new ChannelGroups(new Flow(model, shapes, false).run());
+        return new ChannelGroups(Flow.through(model, shapes, false));
     }
 
     /** The groups, in the order of their first producers. */
@@ -63,7 +63,7 @@ public final class ChannelGroups {
     /** Layers of which nothing can be cut on one side, by label, and why. */
     public Map<String, String> declined() {
         Map<String, String> declined = new LinkedHashMap<>();
-        for (Flow.Layer layer : flow.layers) {
+        for (AtomGraph.Layer layer : atomGraph.layers()) {
             String label = layer.node().label();
             String outputs = outputReasons.get(label);
             String inputs = inputReasons.get(label);
@@ -100,7 +100,7 @@ public final class ChannelGroups {
 
     /** All groups the output channels of a layer are spread over, the largest first. */
     public List<ChannelGroup> groupsOfOutput(Node layer) {
-        return flow.layers.stream()
+        return atomGraph.layers().stream()
                 .filter(l -> l.node() == layer && l.outputs() != null)
                 .findFirst()
                 .map(l -> groupsAmong(l.outputs()))
@@ -109,21 +109,21 @@ public final class ChannelGroups {
 
     /** All groups the input channels of a layer are spread over, the largest first. */
     public List<ChannelGroup> groupsOfInput(Node layer) {
-        return flow.layers.stream()
+        return atomGraph.layers().stream()
                 .filter(l -> l.node() == layer && l.inputs() != null)
                 .findFirst()
                 .map(l -> groupsAmong(l.inputs()))
                 .orElse(List.of());
     }
 
-    Flow flow() {
-        return flow;
+    AtomGraph atomGraph() {
+        return atomGraph;
     }
 
     private List<ChannelGroup> groupsAmong(int[] ids) {
         Set<ChannelGroup> among = new LinkedHashSet<>();
         for (int id : ids) {
-            ChannelGroup group = groupByRoot.get(flow.atoms.mobile(id));
+            ChannelGroup group = groupByRoot.get(atomGraph.atoms().mobile(id));
             if (group != null) {
                 among.add(group);
             }
@@ -135,10 +135,10 @@ public final class ChannelGroups {
 
     private void collect() {
         Map<Long, Set<Integer>> roots = new LinkedHashMap<>();
-        for (Flow.Layer layer : flow.layers) {
+        for (AtomGraph.Layer layer : atomGraph.layers()) {
             if (layer.outputs() != null) {
                 for (int id : layer.outputs()) {
-                    int root = flow.atoms.mobile(id);
+                    int root = atomGraph.atoms().mobile(id);
                     if (root >= 0) {
                         roots.computeIfAbsent(closure.signature(root), s -> new LinkedHashSet<>())
                                 .add(root);
@@ -156,16 +156,18 @@ public final class ChannelGroups {
                 Arrays.stream(sorted).forEach(root -> builders.put(root, builder));
             }
         });
-        flow.layers.forEach(layer -> {
+        atomGraph.layers().forEach(layer -> {
             among(layer.outputs(), builders).forEach(builder -> builder.producer(layer.node()));
             among(layer.inputs(), builders).forEach(builder -> builder.consumer(layer.node()));
         });
-        flow.layouts.forEach((value, layout) -> {
-            if (!layout.isEmpty() && flow.graph.constant(value).isPresent()) {
+        atomGraph.layouts().forEach((value, layout) -> {
+            if (!layout.isEmpty() && atomGraph.graph().constant(value).isPresent()) {
                 layout.parts().forEach(part -> slots(value, part.axes()[0], 1, part.ids(), builders));
             }
         });
-        flow.groupedInputs.forEach((value, grouped) -> slots(value, 1, grouped.groups(), grouped.ids(), builders));
+        atomGraph
+                .groupedInputs()
+                .forEach((value, grouped) -> slots(value, 1, grouped.groups(), grouped.ids(), builders));
         for (GroupBuilder builder : ordered) {
             ChannelGroup group = builder.build();
             groups.add(group);
@@ -177,7 +179,7 @@ public final class ChannelGroups {
         Set<GroupBuilder> among = new LinkedHashSet<>();
         if (ids != null) {
             for (int id : ids) {
-                GroupBuilder builder = builders.get(flow.atoms.mobile(id));
+                GroupBuilder builder = builders.get(atomGraph.atoms().mobile(id));
                 if (builder != null) {
                     among.add(builder);
                 }
@@ -187,13 +189,13 @@ public final class ChannelGroups {
     }
 
     private void slots(String value, int axis, int convGroups, int[] ids, Map<Integer, GroupBuilder> builders) {
-        Slot.Role role = flow.atoms.is(ids[0], Atoms.OUTPUT)
+        Slot.Role role = atomGraph.atoms().is(ids[0], Atoms.OUTPUT)
                 ? Slot.Role.OUTPUT
-                : flow.atoms.is(ids[0], Atoms.INPUT) ? Slot.Role.INPUT : Slot.Role.PARAMETER;
+                : atomGraph.atoms().is(ids[0], Atoms.INPUT) ? Slot.Role.INPUT : Slot.Role.PARAMETER;
         among(ids, builders).forEach(builder -> builder.slot(value, axis, convGroups, ids, role));
     }
 
-    private void explain(Flow.Layer layer) {
+    private void explain(AtomGraph.Layer layer) {
         String label = layer.node().label();
         if (layer.outputs() == null) {
             outputReasons.put(label, "there is one channel only, or its weight is not followed");
@@ -209,7 +211,7 @@ public final class ChannelGroups {
 
     private String reason(int[] ids) {
         return Arrays.stream(ids)
-                .mapToObj(flow.atoms::reason)
+                .mapToObj(atomGraph.atoms()::reason)
                 .filter(reason -> reason != null)
                 .findFirst()
                 .orElse("its channels can only go all together");

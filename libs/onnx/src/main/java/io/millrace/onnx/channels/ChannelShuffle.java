@@ -22,12 +22,36 @@ import java.util.stream.IntStream;
  * @param value what is shuffled
  * @param axis the axis that is re-ordered
  * @param order channel {@code i} of the result is channel {@code order[i]} of the value
+ * @param pieces how many axes it has in between
  */
-record ChannelShuffle(String value, int axis, int[] order) {
+public record ChannelShuffle(String value, int axis, int[] order, int pieces) {
 
-    /** All shuffles of a graph, by the value they make; {@code inner} takes the values inside them. */
-    static Map<String, ChannelShuffle> find(Graph graph, Shapes shapes, Set<String> inner) {
-        Map<String, ChannelShuffle> found = new HashMap<>();
+    /**
+     * The shuffles of a graph.
+     *
+     * @param ends by the value a shuffle makes
+     * @param inner by the values inside
+     */
+    record Found(Map<String, ChannelShuffle> ends, Map<String, ChannelShuffle> inner) {
+        /** The shuffle that makes a value, or {@code null}. */
+        ChannelShuffle ending(String value) {
+            return ends.get(value);
+        }
+
+        /** The shuffle inside which a value is, or {@code null}. */
+        ChannelShuffle around(String value) {
+            return inner.get(value);
+        }
+    }
+
+    /** Where the axes that are not shuffled lie between the two Reshapes. */
+    public int inside(int other) {
+        return other < axis ? other : other + pieces - 1;
+    }
+
+    /** All shuffles of a graph. */
+    static Found find(Graph graph, Shapes shapes) {
+        Found found = new Found(new HashMap<>(), new HashMap<>());
         for (Node first : graph.nodes()) {
             Node transpose = first.is("Reshape") ? onlyReader(graph, first) : null;
             Node last = transpose != null && transpose.is("Transpose") ? onlyReader(graph, transpose) : null;
@@ -36,8 +60,10 @@ record ChannelShuffle(String value, int axis, int[] order) {
             if (last != null && last.is("Reshape") && last.input(0).equals(copy.output(0))) {
                 Optional<ChannelShuffle> shuffle = shuffle(first, transpose, last, shapes);
                 if (shuffle.isPresent()) {
-                    found.put(last.output(0), shuffle.get());
-                    inner.addAll(List.of(first.output(0), transpose.output(0), copy.output(0)));
+                    found.ends.put(last.output(0), shuffle.get());
+                    for (Node inside : List.of(first, transpose, copy)) {
+                        found.inner.put(inside.output(0), shuffle.get());
+                    }
                 }
             }
         }
@@ -99,7 +125,7 @@ record ChannelShuffle(String value, int axis, int[] order) {
             inverse.add(indexOf(perm, i));
         }
         return Optional.of(new ChannelShuffle(
-                first.input(0), start, identity.moved(inverse::get).ids()));
+                first.input(0), start, identity.moved(inverse::get).ids(), pieces));
     }
 
     private static int indexOf(int[] perm, int axis) {

@@ -12,7 +12,7 @@ import java.util.stream.IntStream;
  * axis only, and grouped convolutions lose equally many channels from each group.
  */
 final class Closure {
-    private final Flow flow;
+    private final AtomGraph atomGraph;
     private final Atoms atoms;
 
     /** For each root, a number that is the same for roots that touch the same axes of the same values. */
@@ -21,9 +21,9 @@ final class Closure {
     /** For each signature, the block of each of its roots, where blocks must lose equally many. */
     private Map<Long, Map<Integer, Integer>> partitions;
 
-    Closure(Flow flow) {
-        this.flow = flow;
-        this.atoms = flow.atoms;
+    Closure(AtomGraph atomGraph) {
+        this.atomGraph = atomGraph;
+        this.atoms = atomGraph.atoms();
     }
 
     Closure close() {
@@ -31,8 +31,7 @@ final class Closure {
             tieJointParts();
             signatures = signatures();
         } while (tieUnbalanced());
-        flow.layouts.replaceAll((value, layout) -> new Layout(
-                layout.parts().stream().map(part -> part.simplified(atoms)).toList()));
+        atomGraph.simplify();
         return this;
     }
 
@@ -67,7 +66,7 @@ final class Closure {
         Part tied = part;
         for (int k = part.axes().length - 1; k >= 0; k--) {
             if (k != kept) {
-                tied = tied.tied(k, atoms);
+                tied = tied.tie(k, atoms);
             }
         }
         return tied;
@@ -77,7 +76,7 @@ final class Closure {
         boolean changed = true;
         while (changed) {
             changed = false;
-            for (Map.Entry<String, Layout> entry : flow.layouts.entrySet()) {
+            for (Map.Entry<String, Layout> entry : atomGraph.layouts().entrySet()) {
                 for (Part part : entry.getValue().parts()) {
                     changed |= part.isJoint() && tie(entry.getKey(), part);
                 }
@@ -88,7 +87,7 @@ final class Closure {
     private boolean tie(String value, Part part) {
         boolean[] forbidden = new boolean[part.axes().length];
         for (int k = 0; k < forbidden.length; k++) {
-            forbidden[k] = flow.forbidden.contains(new Flow.Axis(value, part.axes()[k]));
+            forbidden[k] = atomGraph.staysWhole(value, part.axes()[k]);
         }
         for (int k = 0; k < forbidden.length; k++) {
             int kept = k;
@@ -112,12 +111,12 @@ final class Closure {
         long[] touched = new long[atoms.count()];
         long[] last = new long[atoms.count()];
         long number = 0;
-        for (Layout layout : flow.layouts.values()) {
+        for (Layout layout : atomGraph.layouts().values()) {
             for (Part part : layout.parts()) {
                 touch(part.ids(), ++number, touched, last);
             }
         }
-        for (Flow.GroupedInput grouped : flow.groupedInputs.values()) {
+        for (AtomGraph.GroupedInput grouped : atomGraph.groupedInputs().values()) {
             touch(grouped.ids(), ++number, touched, last);
         }
         return touched;
@@ -137,7 +136,7 @@ final class Closure {
     private boolean tieUnbalanced() {
         partitions = new HashMap<>();
         boolean changed = false;
-        for (Flow.Balance balance : flow.balances) {
+        for (AtomGraph.Balance balance : atomGraph.balances()) {
             if (!isBalanced(balance)) {
                 int run = balance.ids().length / balance.blocks();
                 for (int i = run; i < balance.ids().length; i++) {
@@ -150,7 +149,7 @@ final class Closure {
     }
 
     /** Whether the blocks are equal whatever is removed, or can be held equal by a rule on the group. */
-    private boolean isBalanced(Flow.Balance balance) {
+    private boolean isBalanced(AtomGraph.Balance balance) {
         int run = balance.ids().length / balance.blocks();
         Map<Integer, int[]> counts = new HashMap<>();
         for (int i = 0; i < balance.ids().length; i++) {

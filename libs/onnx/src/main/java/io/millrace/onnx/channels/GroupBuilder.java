@@ -58,7 +58,7 @@ final class GroupBuilder {
             positions.add(new ArrayList<>());
         }
         for (int i = 0; i < ids.length; i++) {
-            Integer unit = units.get(owner.flow().atoms.mobile(ids[i]));
+            Integer unit = units.get(owner.atomGraph().atoms().mobile(ids[i]));
             if (unit != null) {
                 positions.get(unit).add(i);
             }

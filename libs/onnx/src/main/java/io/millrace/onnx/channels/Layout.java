@@ -6,15 +6,16 @@ import java.util.function.IntPredicate;
 import java.util.function.IntUnaryOperator;
 
 /** The atoms of a value: disjoint parts. An axis in no part is never cut. */
-record Layout(List<Part> parts) {
-    static final Layout NONE = new Layout(List.of());
+public record Layout(List<Part> parts) {
+    /** No axis is ever cut. */
+    public static final Layout NONE = new Layout(List.of());
 
-    Layout {
+    public Layout {
         parts = List.copyOf(parts);
     }
 
     /** Atoms on single axes; {@code null} entries are axes without. */
-    static Layout ofAxes(int[]... ids) {
+    public static Layout ofAxes(int[]... ids) {
         List<Part> parts = new ArrayList<>();
         for (int axis = 0; axis < ids.length; axis++) {
             if (ids[axis] != null) {
@@ -24,12 +25,12 @@ record Layout(List<Part> parts) {
         return new Layout(parts);
     }
 
-    boolean isEmpty() {
+    public boolean isEmpty() {
         return parts.isEmpty();
     }
 
     /** The part an axis belongs to, or {@code null}. */
-    Part on(int axis) {
+    public Part on(int axis) {
         for (Part part : parts) {
             if (part.has(axis)) {
                 return part;
@@ -38,33 +39,39 @@ record Layout(List<Part> parts) {
         return null;
     }
 
-    Layout moved(IntUnaryOperator newAxis) {
+    /** The same atoms on other axes. */
+    public Layout moved(IntUnaryOperator newAxis) {
         return new Layout(parts.stream().map(part -> part.moved(newAxis)).toList());
     }
 
-    Layout plus(Layout other) {
+    public Layout plus(Layout other) {
         List<Part> all = new ArrayList<>(parts);
         all.addAll(other.parts);
         return new Layout(all);
     }
 
-    Layout only(IntPredicate axes) {
+    public Layout plus(Part part) {
+        return plus(new Layout(List.of(part)));
+    }
+
+    /** The parts that begin on one of these axes. */
+    public Layout only(IntPredicate axes) {
         return new Layout(
                 parts.stream().filter(part -> axes.test(part.axes()[0])).toList());
     }
 
     /**
-     * Takes axes out: an operator mixes what lies along them. Atoms of nothing else are frozen; what also depends on
-     * other axes is tied so that it depends on those only.
+     * Seals axes, since an operator mixes what lies along them, and gives what is left. Atoms of nothing else are frozen;
+     * what also depends on other axes is tied so that it depends on those only.
      */
-    Layout without(IntPredicate mixed, Atoms atoms, String reason) {
+    Layout seal(IntPredicate mixed, Atoms atoms, String reason) {
         List<Part> left = new ArrayList<>();
         for (Part part : parts) {
             Part rest = part;
             for (int axis : part.axes()) {
                 if (mixed.test(axis) && rest != null) {
                     if (rest.isJoint()) {
-                        rest = rest.tied(java.util.Arrays.binarySearch(rest.axes(), axis), atoms);
+                        rest = rest.tie(rest.index(axis), atoms);
                     } else {
                         atoms.freeze(rest.ids(), reason);
                         rest = null;
@@ -76,6 +83,11 @@ record Layout(List<Part> parts) {
             }
         }
         return new Layout(left);
+    }
+
+    /** Without the axes of joint parts on which nothing depends. */
+    Layout simplified(Atoms atoms) {
+        return new Layout(parts.stream().map(part -> part.simplified(atoms)).toList());
     }
 
     void freeze(Atoms atoms, String reason) {

@@ -7,28 +7,6 @@ import java.util.stream.IntStream;
 
 /** Brings the atoms of values together that meet element by element, with broadcasting. */
 final class Merge {
-    /**
-     * One of the values.
-     *
-     * @param layout its atoms, axes counted as in the result
-     * @param dims its dimensions, 1 for axes it does not have, -1 for unknown ones
-     * @param name what to call it where it holds the others back
-     */
-    record Operand(Layout layout, long[] dims, String name) {
-        /** An operand of a lower rank than the result. */
-        static Operand aligned(Layout layout, long[] dims, int rank, String name) {
-            int shift = rank - dims.length;
-            long[] full = new long[rank];
-            Arrays.fill(full, 1);
-            System.arraycopy(dims, 0, full, shift, dims.length);
-            return new Operand(shift == 0 ? layout : layout.moved(axis -> axis + shift), full, name);
-        }
-
-        boolean spans(int axis) {
-            return dims[axis] != 1;
-        }
-    }
-
     private final Atoms atoms;
     private final String by;
 
@@ -38,11 +16,11 @@ final class Merge {
         this.by = by;
     }
 
-    Layout of(int rank, List<Operand> operands) {
+    Layout unite(int rank, List<Operand> operands) {
         int[] component = IntStream.range(0, rank).toArray();
         boolean[] used = new boolean[rank];
         for (Operand operand : operands) {
-            for (Part part : operand.layout.parts()) {
+            for (Part part : operand.layout().parts()) {
                 for (int axis : part.axes()) {
                     used[axis] = true;
                     int from = component[axis];
@@ -71,7 +49,7 @@ final class Merge {
         int[] dims = new int[axes.length];
         for (Operand operand : operands) {
             for (int i = 0; i < axes.length; i++) {
-                dims[i] = Math.max(dims[i], (int) operand.dims[axes[i]]);
+                dims[i] = Math.max(dims[i], (int) operand.dims()[axes[i]]);
             }
         }
         int[] ids = null;
@@ -80,12 +58,12 @@ final class Merge {
             if (Arrays.stream(axes).noneMatch(operand::spans)) {
                 continue;
             }
-            List<Part> parts = operand.layout.parts().stream()
+            List<Part> parts = operand.layout().parts().stream()
                     .filter(part -> Arrays.binarySearch(axes, part.axes()[0]) >= 0)
                     .toList();
             if (parts.size() != 1) {
                 fixed = parts.isEmpty()
-                        ? by + " joins it with " + operand.name
+                        ? by + " joins it with " + operand.name()
                         : by + " mixes two axes that could each be cut";
             }
             for (Part part : parts) {

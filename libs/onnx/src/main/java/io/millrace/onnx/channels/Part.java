@@ -13,17 +13,30 @@ import java.util.function.IntUnaryOperator;
  * @param dims the sizes of these axes
  * @param ids one atom for each position, row-major
  */
-record Part(int[] axes, int[] dims, int[] ids) {
-    static Part of(int axis, int[] ids) {
+public record Part(int[] axes, int[] dims, int[] ids) {
+    /** Atoms along one axis. */
+    public static Part of(int axis, int[] ids) {
         return new Part(new int[] {axis}, new int[] {ids.length}, ids);
     }
 
-    boolean has(int axis) {
-        return Arrays.binarySearch(axes, axis) >= 0;
+    /** Whether the part lies along an axis. */
+    public boolean has(int axis) {
+        return index(axis) >= 0;
     }
 
-    boolean isJoint() {
+    /** Whether it lies along several axes. */
+    public boolean isJoint() {
         return axes.length > 1;
+    }
+
+    /** Which of the part's axes this is, counted from 0; negative if it is none. */
+    public int index(int axis) {
+        return Arrays.binarySearch(axes, axis);
+    }
+
+    /** The size of an axis of the part. */
+    public int size(int axis) {
+        return dims[index(axis)];
     }
 
     /** Distance between neighbours along the k-th axis. */
@@ -41,7 +54,7 @@ record Part(int[] axes, int[] dims, int[] ids) {
     }
 
     /** The same atoms on other axes of the value; re-sorted, so that axes ascend. */
-    Part moved(IntUnaryOperator newAxis) {
+    public Part moved(IntUnaryOperator newAxis) {
         if (axes.length == 1) {
             return new Part(new int[] {newAxis.applyAsInt(axes[0])}, dims, ids);
         }
@@ -73,7 +86,7 @@ record Part(int[] axes, int[] dims, int[] ids) {
     }
 
     /** A part of this one, along its k-th axis: the positions listed, in their order. */
-    Part select(int k, int[] positions) {
+    public Part select(int k, int[] positions) {
         int[] toDims = dims.clone();
         toDims[k] = positions.length;
         int[] selected = new int[product(toDims)];
@@ -90,7 +103,7 @@ record Part(int[] axes, int[] dims, int[] ids) {
     }
 
     /** The part without its k-th axis, of which only the first position is looked at. */
-    Part without(int k) {
+    public Part without(int k) {
         Part first = select(k, new int[] {0});
         int[] lessAxes = new int[axes.length - 1];
         int[] lessDims = new int[axes.length - 1];
@@ -104,7 +117,7 @@ record Part(int[] axes, int[] dims, int[] ids) {
     }
 
     /** Unites the atoms along the k-th axis, so that nothing depends on it any more. */
-    Part tied(int k, Atoms atoms) {
+    Part tie(int k, Atoms atoms) {
         int stride = stride(k);
         for (int p = 0; p < ids.length; p++) {
             atoms.unite(ids[p], ids[p - coordinate(p, k) * stride]);
@@ -166,7 +179,8 @@ record Part(int[] axes, int[] dims, int[] ids) {
         return gathered;
     }
 
-    static int product(int[] dims) {
+    /** The product of sizes. */
+    public static int product(int[] dims) {
         int product = 1;
         for (int dim : dims) {
             product = Math.multiplyExact(product, dim);

@@ -82,12 +82,12 @@ final class Reshaping {
         return new Layout(parts);
     }
 
-    /** A stored tensor gets one joint part for axes that the shape joins. */
-    static Layout joined(Site site) {
-        Layout layout = site.layout(0);
-        for (Block block : blocks(site.shape(0), site.outShape(0))) {
-            layout = site.flow.join(
-                    site.node.input(0), layout, axis -> axis >= block.inFrom && axis < block.inTo && !block.isPlain());
+    /** The atoms of the value to reshape; a stored tensor gets one joint part for axes that the shape joins. */
+    Layout join(AtomGraph atomGraph, String value, List<Dim> out) {
+        Layout layout = atomGraph.layout(value);
+        for (Block block : blocks(atomGraph.dims(value), out)) {
+            layout = atomGraph.join(
+                    value, layout, axis -> axis >= block.inFrom && axis < block.inTo && !block.isPlain());
         }
         return layout;
     }

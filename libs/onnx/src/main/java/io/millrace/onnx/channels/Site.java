@@ -1,141 +1,202 @@
 package io.millrace.onnx.channels;
 
 import io.millrace.onnx.Node;
-import io.millrace.onnx.shape.Dim;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntPredicate;
 
-/** A node as its rule sees it: the atoms and dimensions of what it reads and makes. */
-final class Site {
-    final Flow flow;
-    final Node node;
-    final Atoms atoms;
-
-    Site(Flow flow, Node node) {
-        this.flow = flow;
-        this.node = node;
-        this.atoms = flow.atoms;
+/**
+ * A node as the channel rule of its operator sees it: the atoms of what it reads, to be united, frozen and given on to
+ * what it makes. Every verb here changes atoms; what only reads is in {@link NodeView}.
+ */
+public final class Site extends NodeView {
+    Site(AtomGraph graph, Node node) {
+        super(graph, node);
     }
 
-    /** What to call the node in a reason. */
-    String label() {
-        return node.name().isEmpty() ? node.label() : node.op() + " '" + node.name() + "'";
+    /** Whether nothing that the parts of an input depend on differs along an axis: it can be left out. */
+    public Part simplified(Part part) {
+        return part.simplified(graph.atoms());
     }
 
-    boolean has(int input) {
-        return !node.input(input).isEmpty();
+    /** New atoms, each on its own. */
+    public int[] fresh(int count) {
+        return graph.atoms().fresh(count);
     }
 
-    Layout layout(int input) {
-        return has(input) ? flow.layout(node.input(input)) : Layout.NONE;
+    /** New atoms that stay. */
+    public int[] fixed(int count, String reason) {
+        int[] ids = fresh(count);
+        freeze(ids, reason);
+        return ids;
     }
 
-    boolean isStored(int input) {
-        return flow.isStored(node.input(input));
+    /**
+     * Claims an axis of an input: ties its atoms so that they depend on nothing else, and gives them; {@code null} if there
+     * are none.
+     */
+    public int[] claim(int input, int axis) {
+        return has(input) ? graph.claim(node.input(input), axis) : null;
     }
 
-    boolean keepsZero(int input) {
-        return flow.keepsZero(node.input(input));
+    /** Seals axes of an input that the operator works across, and gives what is left of its layout. */
+    public Layout seal(int input, IntPredicate mixed) {
+        return seal(layout(input), mixed, "feeds " + label() + ", which works across it");
     }
 
-    int rank(int input) {
-        List<Dim> dims = flow.dims(node.input(input));
-        return dims == null ? -1 : dims.size();
+    /** Seals axes of a layout: what lies along them stays, for this reason. */
+    public Layout seal(Layout layout, IntPredicate mixed, String reason) {
+        return layout.seal(mixed, graph.atoms(), reason);
     }
 
-    List<Dim> shape(int input) {
-        return flow.dims(node.input(input));
+    /** Puts a layout in the place of an input's, after some of its axes were sealed. */
+    public void settle(int input, Layout layout) {
+        graph.give(node.input(input), layout);
     }
 
-    List<Dim> outShape(int output) {
-        return flow.dims(node.output(output));
+    /** An axis of an input keeps its size, though it carries atoms together with other axes. */
+    public void keepWhole(int input, int axis) {
+        graph.keepWhole(node.input(input), axis);
     }
 
-    /** Dimensions of an input, -1 where a size is not known. */
-    long[] dims(int input) {
-        return numbers(shape(input));
+    /** Carries the atoms of the first input through a change of shape. */
+    public Layout reshape() {
+        Reshaping reshaping = new Reshaping(graph.atoms(), label());
+        return reshaping.apply(reshaping.join(graph, node.input(0), outShape(0)), shape(0), outShape(0));
     }
 
-    long[] outDims(int output) {
-        return numbers(outShape(output));
+    /** Claims the axis that a shuffle re-orders, and gives the layout of what it re-orders. */
+    public Layout shuffled(ChannelShuffle shuffle) {
+        graph.claim(shuffle.value(), shuffle.axis());
+        return graph.layout(shuffle.value());
     }
 
-    static long[] numbers(List<Dim> dims) {
-        return dims.stream().mapToLong(d -> d.known() ? d.value() : -1).toArray();
+    public void freeze(int input, String reason) {
+        freeze(layout(input), reason);
     }
 
-    /** An axis given by an attribute, counted from the front. */
-    int axis(long otherwise, int rank) {
-        return Math.floorMod((int) node.intAttribute("axis", otherwise), rank);
+    public void freeze(Layout layout, String reason) {
+        layout.freeze(graph.atoms(), reason);
     }
 
-    /** The elements of an input that is known before the model runs, or {@code null}. */
-    long[] longs(int input) {
-        if (!has(input)) {
-            return null;
-        }
-        List<Dim> elements = flow.shapes.elements(node.input(input)).orElse(null);
-        return elements == null || !elements.stream().allMatch(Dim::known)
-                ? null
-                : elements.stream().mapToLong(Dim::value).toArray();
+    public void freeze(int[] ids, String reason) {
+        graph.atoms().freeze(ids, reason);
     }
 
-    /** A list that is an attribute in older operator versions and an input in later ones; {@code null} if not given. */
-    long[] list(String attribute, int input) {
-        long[] given = node.intsAttribute(attribute, (long[]) null);
-        return given != null ? given : longs(input);
-    }
-
-    /** The atoms along one axis of an input, tied so that they depend on nothing else; {@code null} if there are none. */
-    int[] along(int input, int axis) {
-        return has(input) ? flow.separate(node.input(input), axis) : null;
-    }
-
-    /** The layout of an input without axes that the operator mixes. */
-    Layout unmixed(int input, IntPredicate mixed) {
-        return layout(input).without(mixed, atoms, "feeds " + label() + ", which works across it");
-    }
-
-    void freeze(int input, String reason) {
-        layout(input).freeze(atoms, reason);
-    }
-
-    void freezeAll(String reason) {
-        for (int i = 0; i < node.inputs().size(); i++) {
+    /** What the operator does is not followed: all it reads stays. */
+    public void freezeAll(String reason) {
+        for (int i = 0; i < inputs(); i++) {
             freeze(i, reason);
         }
     }
 
+    /** As if the operator were not known. */
+    public void giveUp() {
+        String operator = node.domain().isEmpty() ? node.op() : node.domain() + "." + node.op();
+        freezeAll("feeds operator " + operator + (node.name().isEmpty() ? "" : " '" + node.name() + "'")
+                + ", which is not understood");
+        giveAll(Layout.NONE);
+        node.outputs().forEach(output -> graph.name(output, "the result of " + label() + ", which is not understood"));
+    }
+
     /** The named atoms stay because they meet an input that has none. */
-    void freezeBy(int[] ids, int input) {
+    public void freezeBy(int[] ids, int input) {
         if (ids != null) {
-            atoms.freeze(ids, "meets " + flow.name(node.input(input)) + " in " + label());
+            freeze(ids, "meets " + name(input) + " in " + label());
         }
     }
 
-    /** Unites atoms that meet index by index; where one side has none, the other must stay. */
-    void meet(int[] left, int leftInput, int[] right, int rightInput) {
-        if (left == null || right == null) {
+    /** Unites atoms that meet index by index; where one side has none, or not as many, the other must stay. */
+    public void meet(int[] left, int leftInput, int[] right, int rightInput) {
+        if (left == null || right == null || left.length != right.length) {
             freezeBy(left, rightInput);
             freezeBy(right, leftInput);
         } else {
-            atoms.unite(left, right);
+            graph.atoms().unite(left, right);
         }
     }
 
-    void give(Layout layout) {
+    public void unite(int a, int b) {
+        graph.atoms().unite(a, b);
+    }
+
+    /** Brings values together that meet element by element, with broadcasting. */
+    public Layout unite(int rank, List<Operand> operands) {
+        return new Merge(graph.atoms(), label()).unite(rank, operands);
+    }
+
+    /** All inputs from one on, as operands of a result of this rank. */
+    public List<Operand> operands(int first, int rank) {
+        List<Operand> operands = new ArrayList<>();
+        for (int i = first; i < inputs(); i++) {
+            operands.add(operand(i, rank));
+        }
+        return operands;
+    }
+
+    public Operand operand(int input, int rank) {
+        return Operand.aligned(layout(input), dims(input), rank, name(input));
+    }
+
+    /** These atoms are rows of a weight or bias: zero there means that the channel is zero. */
+    public void markRows(int[] ids) {
+        if (ids != null) {
+            graph.atoms().mark(ids, Atoms.OUTPUT);
+        }
+    }
+
+    /** All parts of an input are rows. */
+    public void markRows(int input) {
+        layout(input).parts().forEach(part -> markRows(part.ids()));
+    }
+
+    /** These atoms are columns of a weight, which read what another input holds. */
+    public void markColumns(int[] ids, int read) {
+        graph.atoms().mark(ids, Atoms.INPUT | (keepsZero(read) ? 0 : Atoms.READS_NONZERO));
+    }
+
+    /** Equally many of these channels must go from each of the blocks they form in order. */
+    public void balance(int[] ids, int blocks) {
+        graph.balance(ids, blocks);
+    }
+
+    /**
+     * The columns of a grouped convolution's weight, counted over all its groups; {@code null} if the weight is read with
+     * other groups elsewhere.
+     */
+    public int[] groupedColumns(int input, int groups, int channels) {
+        return graph.groupedColumns(node.input(input), groups, channels);
+    }
+
+    /** The node is a layer: its output channels, and its input channels, which come from an input. */
+    public void layer(int[] outputs, int[] inputs, int read) {
+        graph.layer(node, outputs, inputs, name(read));
+    }
+
+    public void give(Layout layout) {
         give(0, layout);
     }
 
-    void give(int output, Layout layout) {
-        flow.give(node.output(output), layout);
+    public void give(int output, Layout layout) {
+        graph.give(node.output(output), layout);
     }
 
-    Merge merge() {
-        return new Merge(atoms, label());
+    /** Every output has the same atoms. */
+    public void giveAll(Layout layout) {
+        for (int i = 0; i < outputs(); i++) {
+            give(i, layout);
+        }
     }
 
-    Merge.Operand operand(int input, int rank) {
-        return Merge.Operand.aligned(layout(input), dims(input), rank, flow.name(node.input(input)));
+    /** The layout of the first input with these positions along an axis that has atoms. */
+    public Layout select(int axis, int... positions) {
+        Part part = layout(0).on(axis);
+        Part chosen = simplified(part.select(part.index(axis), positions));
+        Layout others = layout(0).only(other -> other != part.axes()[0]);
+        if (Part.product(chosen.dims()) == 1) {
+            freeze(chosen.ids(), "is all that " + label() + " takes");
+            return others;
+        }
+        return others.plus(chosen);
     }
 }

@@ -5,17 +5,17 @@ import java.util.stream.IntStream;
 
 /** What is left of every axis of every value once some units are gone. */
 final class Survivors {
-    private final Flow flow;
+    private final AtomGraph atomGraph;
     private final BitSet removed;
 
     /** @param removed the roots of the units that go */
-    Survivors(Flow flow, BitSet removed) {
-        this.flow = flow;
+    Survivors(AtomGraph atomGraph, BitSet removed) {
+        this.atomGraph = atomGraph;
         this.removed = removed;
     }
 
     boolean isRemoved(int atom) {
-        return removed.get(flow.atoms.root(atom));
+        return removed.get(atomGraph.atoms().root(atom));
     }
 
     /** Positions of {@code ids} that stay; {@code null} if all do. */
@@ -39,7 +39,7 @@ final class Survivors {
 
     /** Whether any axis of a value is cut. */
     boolean touches(String value) {
-        Layout layout = flow.layouts.get(value);
+        Layout layout = atomGraph.layouts().get(value);
         return layout != null
                 && layout.parts().stream()
                         .anyMatch(part -> IntStream.of(part.ids()).anyMatch(this::isRemoved));
@@ -51,11 +51,11 @@ final class Survivors {
         if (kept != null) {
             return kept.length;
         }
-        return Site.numbers(flow.dims(value))[axis];
+        return atomGraph.numbers(value)[axis];
     }
 
     private Part part(String value, int axis) {
-        Layout layout = flow.layouts.get(value);
+        Layout layout = atomGraph.layouts().get(value);
         return layout == null ? null : layout.on(axis);
     }
 }

@@ -1,8 +1,13 @@
 package io.millrace.onnx.operator;
 
 import io.millrace.onnx.cost.Sizes;
+import io.millrace.onnx.shape.Call;
+import io.millrace.onnx.shape.Dim;
+import io.millrace.onnx.shape.Shape;
 import io.millrace.onnx.shape.UninferableException;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Attention in one node: the product of queries and keys, the product of the scores and the values, and with ONNX
@@ -12,10 +17,57 @@ final class AttentionProduct {
     private AttentionProduct() {}
 
     static void declare() {
-        Operators.standard("Attention").macs(AttentionProduct::standard);
-        Operators.runtime("Attention").weights(1).biases(2).macs(AttentionProduct::projected);
-        Operators.runtime("MultiHeadAttention").macs(AttentionProduct::multiHead);
-        Operators.runtime("GroupQueryAttention").macs(AttentionProduct::grouped);
+        Operators.standard("Attention").shape(AttentionProduct::shape).macs(AttentionProduct::standard);
+        Operators.runtime("Attention")
+                .shape(AttentionProduct::projectedShape)
+                .weights(1)
+                .biases(2)
+                .macs(AttentionProduct::projected);
+        Operators.runtime("MultiHeadAttention")
+                .shape(AttentionProduct::multiHeadShape)
+                .macs(AttentionProduct::multiHead);
+        Operators.runtime("GroupQueryAttention")
+                .shape(AttentionProduct::groupedShape)
+                .macs(AttentionProduct::grouped);
+    }
+
+    private static void shape(Call call) {
+        Shape q = call.in(0);
+        List<Dim> dims = new ArrayList<>(q.dims());
+        Dim last = call.in(2).dim(-1);
+        if (q.rank() == 3) {
+            last = last.over(Dim.of(call.attribute("kv_num_heads", 1))).times(call.attribute("q_num_heads", 1));
+        }
+        dims.set(q.rank() - 1, last);
+        call.out(q.type(), dims);
+    }
+
+    private static void projectedShape(Call call) {
+        List<Dim> dims = new ArrayList<>(call.in(0).dims());
+        long[] parts = call.attribute("qkv_hidden_sizes", (long[]) null);
+        dims.set(2, parts != null ? Dim.of(parts[2]) : call.in(1).dim(1).over(Dim.of(3)));
+        call.out(call.in(0).type(), dims);
+    }
+
+    private static void multiHeadShape(Call call) {
+        Shape q = call.in(0);
+        if (q.rank() == 5) {
+            call.out(q.type(), List.of(q.dim(0), q.dim(1), q.dim(2).times(q.dim(4))));
+            return;
+        }
+        List<Dim> dims = new ArrayList<>(q.dims());
+        if (call.given(2)) {
+            Shape v = call.in(2);
+            dims.set(2, v.rank() == 4 ? v.dim(1).times(v.dim(3)) : v.dim(2));
+        }
+        call.out(q.type(), dims);
+    }
+
+    private static void groupedShape(Call call) {
+        if (!call.given(1)) {
+            throw new UninferableException("queries, keys and values come packed in one input");
+        }
+        call.outAsIn();
     }
 
     /** Q, K, V of {@code [batch, heads, tokens, size]} or {@code [batch, tokens, heads*size]}; a past lengthens K and V. */

@@ -1,5 +1,8 @@
 package io.millrace.onnx.operator;
 
+import io.millrace.onnx.shape.Broadcast;
+import io.millrace.onnx.shape.Call;
+import io.millrace.onnx.shape.Dim;
 import io.millrace.onnx.shape.UninferableException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -19,7 +22,9 @@ import java.util.stream.IntStream;
  */
 record AxisMap(List<int[]> operands, int[] result) {
     private static final int ROWS = 1;
-    private static final int SUMMED = 2;
+    /** The label of what matrices are summed over. */
+    static final int SUMMED = 2;
+
     private static final int COLUMNS = 3;
     private static final int FIRST_BATCH = 4;
 
@@ -108,6 +113,54 @@ record AxisMap(List<int[]> operands, int[] result) {
             }
         }
         return labels.build().toArray();
+    }
+
+    /**
+     * The dimensions of the result, where sizes of one label broadcast.
+     *
+     * @throws UninferableException if they do not, or the equation has no operand for an axis of the result
+     */
+    List<Dim> resultDims(Call call, List<List<Dim>> dims) {
+        Map<Integer, Dim> sizes = new HashMap<>();
+        for (int i = 0; i < operands.size(); i++) {
+            for (int axis = 0; axis < operands.get(i).length; axis++) {
+                int label = operands.get(i)[axis];
+                Dim fresh = call.fresh(0, Math.max(0, resultAxis(label)));
+                sizes.merge(label, dims.get(i).get(axis), (a, b) -> Broadcast.common(a, b, fresh));
+            }
+        }
+        List<Dim> made = new ArrayList<>();
+        for (int label : result) {
+            if (!sizes.containsKey(label)) {
+                throw new UninferableException("no operand has the axis " + (char) label + " of the result");
+            }
+            made.add(sizes.get(label));
+        }
+        return made;
+    }
+
+    /** The axis of the result that has a label, -1 if it is summed over. */
+    int resultAxis(int label) {
+        return indexOf(result, label);
+    }
+
+    /** The axis of an operand that has a label, -1 if it has none. */
+    int axis(int operand, int label) {
+        return indexOf(operands.get(operand), label);
+    }
+
+    private static int indexOf(int[] labels, int label) {
+        return IntStream.range(0, labels.length)
+                .filter(i -> labels[i] == label)
+                .findFirst()
+                .orElse(-1);
+    }
+
+    /** Whether both of two operands run along a label into the result, or it numbers the matrices of a stack. */
+    boolean isStacked(int label) {
+        boolean matrices = label >= FIRST_BATCH && label < 'A' || label < 0;
+        return resultAxis(label) >= 0
+                && (matrices || operands.stream().allMatch(labels -> indexOf(labels, label) >= 0));
     }
 
     /** Whether the axes of an operand are all of different labels. */

@@ -1,37 +1,99 @@
 package io.millrace.onnx.operator;
 
 import io.millrace.onnx.Node;
+import io.millrace.onnx.channels.NodeCut;
+import io.millrace.onnx.channels.NodeView;
+import io.millrace.onnx.channels.Site;
+import io.millrace.onnx.channels.Zeros;
 import io.millrace.onnx.cost.Sizes;
+import io.millrace.onnx.shape.Call;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.ToLongFunction;
 
 /**
- * All that the library knows of one operator. A family of operators declares its own in one class of this package; what
- * is not declared is not known, and whoever asks gets the cautious answer.
+ * All that the library knows of one operator: how shapes follow from its inputs, how channels flow through it, what a cut
+ * rewrites, whether zeros stay zero, what it costs, and in which form each opset has its settings. A family of operators
+ * declares its own in one class of this package; what is not declared is not known, and whoever asks gets the cautious
+ * answer. See {@code docs/algorithms/channel-algebra.md} for how to add one.
  */
 public final class Operator {
     private final String name;
+    private Consumer<Call> shape;
+    private Consumer<Site> channels;
+    private Function<NodeCut, Node> cut = NodeCut::node;
+    private Predicate<NodeView> zeros = site -> false;
     private ToLongFunction<Sizes> macs;
+    private Predicate<Node> timeFirst = node -> false;
+    private List<Setting> settings = List.of();
     private int[] weights = {};
     private int[] biases = {};
     private int[] integers = {};
     private int[] scales = {};
     private boolean presents;
     private boolean elementwise;
-    private Predicate<Node> timeFirst = node -> false;
+    private boolean movesZeros;
+    private boolean onlyFirst;
+    private boolean sequence;
 
     Operator(String name) {
         this.name = name;
     }
 
-    /** The name as nodes carry it. */
-    public String name() {
-        return name;
+    /** An operator of ONNX Runtime's domain that is called as this one: it makes the same shapes and costs the same. */
+    Operator lent() {
+        Operator lent = new Operator(name).shape(shape).macs(macs).timeFirst(timeFirst);
+        return lent.weights(weights).biases(biases).integers(integers).scales(scales);
+    }
+
+    /** How the shapes of the outputs, and where they can be known the elements, follow from the inputs. */
+    Operator shape(Consumer<Call> rule) {
+        shape = rule;
+        return this;
+    }
+
+    /** How channels flow: gives the outputs their layouts, unites or freezes atoms of the inputs. */
+    Operator channels(Consumer<Site> rule) {
+        channels = rule;
+        return this;
+    }
+
+    /** What a cut of inputs or outputs makes of a node; the node itself if it need not change. */
+    Operator cut(Function<NodeCut, Node> rule) {
+        cut = rule;
+        return this;
+    }
+
+    /** When channels that are zero, or are made zero by the node's stored tensors, are zero in the result. */
+    Operator zeroIf(Predicate<NodeView> rule) {
+        zeros = rule;
+        return this;
+    }
+
+    /** The result is zero where the first input is, which may be a stored tensor that becomes part of the data here. */
+    Operator zeroWithFirst() {
+        movesZeros = true;
+        return zeroIf(site -> Zeros.canBe(site, 0));
     }
 
     /** The operator multiplies: its multiply-accumulates for one sample. */
     Operator macs(ToLongFunction<Sizes> rule) {
         macs = rule;
+        return this;
+    }
+
+    /** Which nodes of the operator step along the first axis of their first input. */
+    Operator timeFirst(Predicate<Node> nodes) {
+        timeFirst = nodes;
+        return this;
+    }
+
+    /** The numbers that steer the operator, and since when they are inputs. */
+    Operator settings(Setting... list) {
+        settings = List.of(list);
         return this;
     }
 
@@ -71,10 +133,60 @@ public final class Operator {
         return this;
     }
 
-    /** Which nodes of the operator step along the first axis of their first input. */
-    Operator timeFirst(Predicate<Node> nodes) {
-        timeFirst = nodes;
+    /** The result is as stored as the first input is, whatever the others are. */
+    Operator holdsOnlyFirst() {
+        onlyFirst = true;
         return this;
+    }
+
+    /** The result is a sequence, which has no shape of its own. */
+    Operator sequence() {
+        sequence = true;
+        return this;
+    }
+
+    /** The name as nodes carry it; empty for all operators that are not known. */
+    public String name() {
+        return name;
+    }
+
+    /** Whether shapes can be told. */
+    public boolean infersShapes() {
+        return shape != null;
+    }
+
+    /**
+     * Tells the shapes of a node's outputs, and their elements where they can be known.
+     *
+     * @throws io.millrace.onnx.shape.UninferableException if they do not follow from what is known
+     */
+    public void infer(Call call) {
+        shape.accept(call);
+    }
+
+    /** Whether the operator has a channel rule. */
+    public boolean isFollowed() {
+        return channels != null;
+    }
+
+    /** Gives a node's outputs their layouts, and unites or freezes atoms of its inputs. */
+    public void follow(Site site) {
+        channels.accept(site);
+    }
+
+    /** What a cut makes of a node that reads or makes what is cut; the node itself if it need not change. */
+    public Node cut(NodeCut node) {
+        return cut.apply(node);
+    }
+
+    /** Whether channels that are switched off are zero in the result; asked after the node has been followed. */
+    public boolean keepsZero(NodeView node) {
+        return zeros.test(node);
+    }
+
+    /** Whether the result is zero where the first input is. */
+    public boolean movesZeros() {
+        return movesZeros;
     }
 
     /** Whether the operator multiplies, so that it has a cost. */
@@ -92,24 +204,34 @@ public final class Operator {
         return macs == null ? 0 : macs.applyAsLong(sizes);
     }
 
+    /** Whether a node steps along the first axis of its first input, which is time then and not the batch. */
+    public boolean beginsWithTime(Node node) {
+        return timeFirst.test(node);
+    }
+
+    /** The numbers that steer the operator, each with the opset since which it is an input and no attribute. */
+    public List<Setting> settings() {
+        return settings;
+    }
+
     /** The inputs at which a node may read its weight, the usual one first; none if the operator has no weight. */
     public int[] weights() {
-        return weights.clone();
+        return Arrays.copyOf(weights, weights.length);
     }
 
     /** The inputs that belong to the weights but are not multiplied. */
     public int[] biases() {
-        return biases.clone();
+        return Arrays.copyOf(biases, biases.length);
     }
 
     /** The inputs that hold integers which stand for trained values. */
     public int[] integers() {
-        return integers.clone();
+        return Arrays.copyOf(integers, integers.length);
     }
 
     /** The inputs that are scales of a quantization, and no trained values. */
     public int[] scales() {
-        return scales.clone();
+        return Arrays.copyOf(scales, scales.length);
     }
 
     /**
@@ -125,9 +247,14 @@ public final class Operator {
         return elementwise;
     }
 
-    /** Whether a node steps along the first axis of its first input, which is time then and not the batch. */
-    public boolean beginsWithTime(Node node) {
-        return timeFirst.test(node);
+    /** Whether the result is as stored as the first input is, whatever the others are. */
+    public boolean firstDecides() {
+        return onlyFirst;
+    }
+
+    /** Whether the result is a sequence, which has no shape of its own. */
+    public boolean makesSequence() {
+        return sequence;
     }
 
     @Override

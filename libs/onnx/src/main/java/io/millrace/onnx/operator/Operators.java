@@ -15,11 +15,37 @@ public final class Operators {
 
     static {
         Convolution.declare();
+        Pooling.declare();
         MatrixProduct.declare();
-        Recurrent.declare();
+        EinsumProduct.declare();
         AttentionProduct.declare();
-        Presentation.declare();
+        Recurrent.declare();
+        Normalization.declare();
+        Activation.declare();
+        NumberFunction.declare();
+        Arithmetic.declare();
+        Comparison.declare();
+        Conversion.declare();
         Quantization.declare();
+        Reduction.declare();
+        Softmax.declare();
+        Reshape.declare();
+        Squeeze.declare();
+        Transpose.declare();
+        Concat.declare();
+        Split.declare();
+        SequenceSplit.declare();
+        Slice.declare();
+        Gather.declare();
+        Selection.declare();
+        Pad.declare();
+        Expand.declare();
+        DepthToSpace.declare();
+        Resize.declare();
+        Sampling.declare();
+        Generator.declare();
+        ControlFlow.declare();
+        STANDARD.forEach((name, operator) -> RUNTIME.computeIfAbsent(name, n -> operator.lent()));
     }
 
     private Operators() {}

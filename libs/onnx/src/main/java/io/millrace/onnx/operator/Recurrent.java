@@ -2,6 +2,10 @@ package io.millrace.onnx.operator;
 
 import io.millrace.onnx.Node;
 import io.millrace.onnx.cost.Sizes;
+import io.millrace.onnx.shape.Call;
+import io.millrace.onnx.shape.Dim;
+import io.millrace.onnx.shape.Shape;
+import java.util.List;
 
 /**
  * LSTM, GRU and RNN. X is {@code [time, batch, features]}, with layout 1 {@code [batch, time, features]}; W is {@code
@@ -11,7 +15,10 @@ final class Recurrent {
     private Recurrent() {}
 
     static void declare() {
-        for (String name : new String[] {"LSTM", "GRU", "RNN"}) {
+        Operators.standard("LSTM").shape(call -> shape(call, 4));
+        Operators.standard("GRU").shape(call -> shape(call, 3));
+        Operators.standard("RNN").shape(call -> shape(call, 1));
+        for (String name : List.of("LSTM", "GRU", "RNN")) {
             Operators.standard(name)
                     .weights(1, 2)
                     .biases(3, 7)
@@ -27,14 +34,28 @@ final class Recurrent {
                 .macs(Recurrent::macs);
     }
 
+    private static void shape(Call call, int gates) {
+        Shape x = call.in(0);
+        Dim hidden = call.in(2).dim(1).over(Dim.of(gates));
+        Dim directions = call.in(2).dim(0);
+        boolean timeFirst = timeFirst(call.node());
+        Dim time = x.dim(timeFirst ? 0 : 1);
+        Dim batch = x.dim(timeFirst ? 1 : 0);
+        call.out(
+                x.type(),
+                timeFirst ? List.of(time, directions, batch, hidden) : List.of(batch, time, directions, hidden));
+        List<Dim> state = timeFirst ? List.of(directions, batch, hidden) : List.of(batch, directions, hidden);
+        call.out(1, x.type(), state);
+        call.out(2, x.type(), state);
+    }
+
     private static boolean timeFirst(Node node) {
         return node.intAttribute("layout", 0) == 0;
     }
 
     /** Every step multiplies the whole of W with its input and the whole of R with the state. */
     private static long macs(Sizes sizes) {
-        int batchAxis = timeFirst(sizes.node()) ? 1 : 0;
-        long[] x = sizes.inputSample(0, batchAxis);
+        long[] x = sizes.inputSample(0, timeFirst(sizes.node()) ? 1 : 0);
         long step = Math.addExact(Sizes.product(sizes.input(1), 0), Sizes.product(sizes.input(2), 0));
         return Math.multiplyExact(Math.multiplyExact(x[0], x[1]), step);
     }

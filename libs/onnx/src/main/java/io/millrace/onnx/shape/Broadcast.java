@@ -5,11 +5,11 @@ import java.util.List;
 import java.util.function.BinaryOperator;
 
 /** Multidirectional broadcasting: axes are matched from the last, and size 1 stretches. */
-final class Broadcast {
+public final class Broadcast {
     private Broadcast() {}
 
     /** The common dimensions of several; sizes that cannot be told are new symbols of the call's first output. */
-    static List<Dim> dims(Call call, List<List<Dim>> operands) {
+    public static List<Dim> dims(Call call, List<List<Dim>> operands) {
         int rank = operands.stream().mapToInt(List::size).max().orElse(0);
         List<Dim> result = new ArrayList<>();
         for (int axis = 0; axis < rank; axis++) {
@@ -23,7 +23,13 @@ final class Broadcast {
         return result;
     }
 
-    private static Dim common(Dim a, Dim b, Dim otherwise) {
+    /**
+     * The size that two have together.
+     *
+     * @param otherwise what it is called where neither is known
+     * @throws UninferableException if they do not broadcast
+     */
+    public static Dim common(Dim a, Dim b, Dim otherwise) {
         if (a.equals(b) || b.is(1)) {
             return a;
         }
@@ -37,7 +43,7 @@ final class Broadcast {
     }
 
     /** Applies a function to two small tensors; where it gives {@code null} the element is not known. */
-    static Value apply(Value a, Value b, BinaryOperator<Dim> function) {
+    public static Value apply(Value a, Value b, BinaryOperator<Dim> function) {
         int rank = Math.max(a.dims().length, b.dims().length);
         long[] dims = new long[rank];
         long count = 1;

@@ -16,36 +16,51 @@ import java.util.stream.Collectors;
  */
 public final class Dim {
     private static final List<String> UNIT = List.of();
+    private static final Dim[] SMALL = new Dim[1025];
 
-    /** Factor by monomial; a monomial is its sorted symbols, none for the constant term. No factor is 0. */
+    static {
+        for (int i = 0; i < SMALL.length; i++) {
+            SMALL[i] = new Dim(i, null);
+        }
+    }
+
+    /** The value of a plain number; nearly every dimension is one. */
+    private final double number;
+
+    /** Factor by monomial; a monomial is its sorted symbols, none for the constant term. {@code null} for a number. */
     private final Map<List<String>, Double> terms;
 
-    private Dim(Map<List<String>, Double> terms) {
+    private String text;
+
+    private Dim(double number, Map<List<String>, Double> terms) {
+        this.number = number;
         this.terms = terms;
     }
 
     /** A known number. */
     public static Dim of(long value) {
-        return ofReal(value);
+        return value >= 0 && value < SMALL.length ? SMALL[(int) value] : new Dim(value, null);
     }
 
-    static Dim ofReal(double value) {
-        return new Dim(value == 0 ? Map.of() : Map.of(UNIT, value));
+    /** A known number, which may be a fraction. */
+    public static Dim ofReal(double value) {
+        // No negative zero: it is the same dimension as zero.
+        return new Dim(value + 0.0, null);
     }
 
     /** A size that is not known before the model runs. */
     public static Dim symbol(String name) {
-        return new Dim(Map.of(List.of(name), 1.0));
+        return new Dim(0, Map.of(List.of(name), 1.0));
     }
 
     /** Whether this is a number. */
     public boolean known() {
-        return terms.isEmpty() || terms.size() == 1 && terms.containsKey(UNIT);
+        return terms == null;
     }
 
     /** Whether this is the given number. */
-    public boolean is(long number) {
-        return known() && real() == number;
+    public boolean is(long value) {
+        return terms == null && number == value;
     }
 
     /**
@@ -58,7 +73,10 @@ public final class Dim {
     }
 
     /** Whether this is more than 0 for all sizes of its symbols, which are taken to be at least 1. */
-    boolean positive() {
+    public boolean positive() {
+        if (terms == null) {
+            return number > 0;
+        }
         double least = 0;
         for (Map.Entry<List<String>, Double> term : terms.entrySet()) {
             if (term.getValue() < 0 && !term.getKey().isEmpty()) {
@@ -69,11 +87,16 @@ public final class Dim {
         return least > 0;
     }
 
-    double real() {
-        if (!known()) {
+    /**
+     * The number, with its fraction if it has one.
+     *
+     * @throws IllegalStateException if it is not {@linkplain #known() known}
+     */
+    public double real() {
+        if (terms != null) {
             throw new IllegalStateException("dimension " + this + " is not known");
         }
-        return terms.getOrDefault(UNIT, 0.0);
+        return number;
     }
 
     /** The symbol or formula of an unknown size, the digits of a known one. */
@@ -81,37 +104,47 @@ public final class Dim {
         return toString();
     }
 
-    /** The value where every symbol stands for {@code number}. */
-    public long sized(long number) {
+    /** The value where every symbol stands for {@code size}. */
+    public long sized(long size) {
+        if (terms == null) {
+            return (long) number;
+        }
         double sum = 0;
         for (Map.Entry<List<String>, Double> term : terms.entrySet()) {
-            sum += term.getValue() * Math.pow(number, term.getKey().size());
+            sum += term.getValue() * Math.pow(size, term.getKey().size());
         }
         return (long) sum;
     }
 
-    Dim plus(Dim other) {
-        Map<List<String>, Double> sum = new HashMap<>(terms);
-        other.terms.forEach((monomial, factor) -> sum.merge(monomial, factor, Double::sum));
+    public Dim plus(Dim other) {
+        if (terms == null && other.terms == null) {
+            return ofReal(number + other.number);
+        }
+        Map<List<String>, Double> sum = new HashMap<>(terms());
+        other.terms().forEach((monomial, factor) -> sum.merge(monomial, factor, Double::sum));
         return ofTerms(sum);
     }
 
-    Dim plus(long number) {
-        return plus(of(number));
+    public Dim plus(long value) {
+        return plus(of(value));
     }
 
-    Dim minus(Dim other) {
+    public Dim minus(Dim other) {
         return plus(other.times(-1));
     }
 
-    Dim times(double factor) {
+    public Dim times(double factor) {
         return times(ofReal(factor));
     }
 
     /** The product. */
     public Dim times(Dim other) {
+        if (terms == null && other.terms == null) {
+            return ofReal(number * other.number);
+        }
         Map<List<String>, Double> product = new HashMap<>();
-        terms.forEach((left, a) -> other.terms.forEach((right, b) -> {
+        Map<List<String>, Double> factors = other.terms();
+        terms().forEach((left, a) -> factors.forEach((right, b) -> {
             List<String> monomial = new ArrayList<>(left);
             monomial.addAll(right);
             Collections.sort(monomial);
@@ -121,80 +154,105 @@ public final class Dim {
     }
 
     /** The exact quotient where there is one, else the formula of the rounded one. */
-    Dim over(Dim divisor) {
+    public Dim over(Dim divisor) {
+        if (divisor.is(0)) {
+            throw new UninferableException("division by zero");
+        }
+        if (terms == null && divisor.terms == null) {
+            return ofReal(Math.floor(number / divisor.number));
+        }
         if (equals(divisor)) {
             return of(1);
         }
-        if (divisor.terms.size() == 1) {
-            Map.Entry<List<String>, Double> by =
-                    divisor.terms.entrySet().iterator().next();
-            Map<List<String>, Double> quotient = new HashMap<>();
-            for (Map.Entry<List<String>, Double> term : terms.entrySet()) {
-                List<String> left = new ArrayList<>(term.getKey());
-                boolean divides = term.getValue() % by.getValue() == 0;
-                for (String symbol : by.getKey()) {
-                    divides &= left.remove(symbol);
-                }
-                if (!divides) {
-                    return known() && divisor.known()
-                            ? ofReal(Math.floor(real() / divisor.real()))
-                            : symbol("floor((" + this + ")/(" + divisor + "))");
-                }
-                quotient.put(List.copyOf(left), term.getValue() / by.getValue());
+        Dim exact = divisor.terms().size() == 1 ? exactQuotient(divisor) : null;
+        return exact != null ? exact : symbol("floor((" + this + ")/(" + divisor + "))");
+    }
+
+    /** The quotient by a single term, {@code null} if it is no polynomial with whole factors. */
+    private Dim exactQuotient(Dim divisor) {
+        Map.Entry<List<String>, Double> by =
+                divisor.terms().entrySet().iterator().next();
+        Map<List<String>, Double> quotient = new HashMap<>();
+        for (Map.Entry<List<String>, Double> term : terms().entrySet()) {
+            List<String> left = new ArrayList<>(term.getKey());
+            boolean divides = term.getValue() % by.getValue() == 0;
+            for (String symbol : by.getKey()) {
+                divides &= left.remove(symbol);
             }
-            return ofTerms(quotient);
+            if (!divides) {
+                return null;
+            }
+            quotient.put(List.copyOf(left), term.getValue() / by.getValue());
         }
-        if (divisor.terms.isEmpty()) {
-            throw new UninferableException("division by zero");
-        }
-        return symbol("floor((" + this + ")/(" + divisor + "))");
+        return ofTerms(quotient);
     }
 
     /** The largest whole number that is not larger. */
-    Dim floor() {
-        if (known()) {
-            return ofReal(Math.floor(real()));
+    public Dim floor() {
+        if (terms == null) {
+            return ofReal(Math.floor(number));
         }
         boolean whole = terms.values().stream().allMatch(factor -> factor == Math.rint(factor));
         return whole ? this : symbol("floor(" + this + ")");
     }
 
-    Dim min(Dim other) {
+    public Dim min(Dim other) {
         Dim difference = minus(other);
         if (difference.known()) {
-            return difference.real() <= 0 ? this : other;
+            return difference.number <= 0 ? this : other;
         }
         return symbol("min(" + this + ", " + other + ")");
     }
 
+    /** How long the formula is that stands for this; 0 for a number. */
+    int length() {
+        return terms == null ? 0 : toString().length();
+    }
+
+    private Map<List<String>, Double> terms() {
+        return terms != null ? terms : number == 0 ? Map.of() : Map.of(UNIT, number);
+    }
+
     private static Dim ofTerms(Map<List<String>, Double> terms) {
         terms.values().removeIf(factor -> factor == 0);
-        return new Dim(Map.copyOf(terms));
+        if (terms.isEmpty()) {
+            return of(0);
+        }
+        return terms.size() == 1 && terms.containsKey(UNIT) ? ofReal(terms.get(UNIT)) : new Dim(0, Map.copyOf(terms));
     }
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof Dim dim && dim.terms.equals(terms);
+        return other instanceof Dim dim
+                && (terms == null ? dim.terms == null && number == dim.number : terms.equals(dim.terms));
     }
 
     @Override
     public int hashCode() {
-        return terms.hashCode();
+        return terms == null ? Double.hashCode(number) : terms.hashCode();
     }
 
     @Override
     public String toString() {
+        if (text == null) {
+            text = terms == null ? text(number) : formula();
+        }
+        return text;
+    }
+
+    private static String text(double number) {
+        return number == Math.rint(number) ? String.valueOf((long) number) : String.valueOf(number);
+    }
+
+    private String formula() {
         Map<String, String> sorted = new TreeMap<>();
         terms.forEach((monomial, factor) -> {
-            String number = factor == Math.rint(factor) ? String.valueOf(factor.longValue()) : factor.toString();
             String symbols = String.join("*", monomial);
             // The constant term last: '~' sorts behind names.
             sorted.put(
                     monomial.isEmpty() ? "~" : symbols,
-                    monomial.isEmpty() ? number : factor == 1 ? symbols : number + "*" + symbols);
+                    monomial.isEmpty() ? text(factor) : factor == 1 ? symbols : text(factor) + "*" + symbols);
         });
-        return sorted.isEmpty()
-                ? "0"
-                : sorted.values().stream().collect(Collectors.joining(" + ")).replace("+ -", "- ");
+        return sorted.values().stream().collect(Collectors.joining(" + ")).replace("+ -", "- ");
     }
 }

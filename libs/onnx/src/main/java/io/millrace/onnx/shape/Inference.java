@@ -9,8 +9,9 @@ import io.millrace.onnx.ElementType;
 import io.millrace.onnx.Node;
 import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.Tensor;
+import io.millrace.onnx.operator.Operator;
+import io.millrace.onnx.operator.Operators;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -82,14 +83,14 @@ final class Inference {
     }
 
     private void infer(Node node) {
-        Rule rule = Rules.of(node);
-        if (rule == null) {
+        Operator operator = Operators.of(node);
+        if (!operator.infersShapes()) {
             String domain = node.domain().isEmpty() ? "" : " of domain " + node.domain();
             unknown.put(node.label(), "operator " + node.op() + domain + " is not known");
             return;
         }
         try {
-            rule.infer(new Call(node, this));
+            operator.infer(new Call(node, this));
         } catch (UninferableException e) {
             unknown.put(node.label(), e.getMessage());
         } catch (RuntimeException e) {
@@ -98,8 +99,8 @@ final class Inference {
         }
     }
 
-    OnnxModel model() {
-        return model;
+    long opset() {
+        return model.opset();
     }
 
     Shape shape(String value) {
@@ -122,22 +123,27 @@ final class Inference {
     }
 
     void put(String name, Shape shape) {
-        List<Dim> dims = new ArrayList<>(shape.dims());
+        List<Dim> dims = shape.dims();
         for (int axis = 0; axis < dims.size(); axis++) {
             Dim dim = dims.get(axis);
-            if (!dim.known() && dim.toString().length() > LONGEST_FORMULA) {
+            if (dim.length() > LONGEST_FORMULA) {
+                dims = dims == shape.dims() ? new ArrayList<>(dims) : dims;
                 dims.set(axis, Dim.symbol(name + "#" + axis));
             } else if (dim.known() && (dim.real() < 0 || dim.real() > 1L << 53)) {
                 throw new UninferableException("dimension " + axis + " of " + name + " would be " + dim);
             }
         }
-        shapes.put(name, new Shape(shape.type(), dims));
+        shapes.put(name, dims == shape.dims() ? shape : new Shape(shape.type(), dims));
     }
 
     void put(String name, Value value) {
-        Dim[] bounded = Arrays.stream(value.elements())
-                .map(e -> e == null || e.toString().length() > LONGEST_FORMULA ? null : e)
-                .toArray(Dim[]::new);
-        values.put(name, new Value(value.dims(), bounded));
+        Dim[] elements = value.elements();
+        for (int i = 0; i < elements.length; i++) {
+            if (elements[i] != null && elements[i].length() > LONGEST_FORMULA) {
+                elements = elements == value.elements() ? elements.clone() : elements;
+                elements[i] = null;
+            }
+        }
+        values.put(name, elements == value.elements() ? value : new Value(value.dims(), elements));
     }
 }

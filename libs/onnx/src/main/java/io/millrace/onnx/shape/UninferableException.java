@@ -1,6 +1,6 @@
 package io.millrace.onnx.shape;
 
-/** Thrown by a rule that cannot tell a shape; the message says why. Caught by the inference, never seen outside. */
+/** Thrown by a rule that cannot tell a shape or a cost; the message says why. Caught by who asked the rule. */
 public final class UninferableException extends RuntimeException {
     public UninferableException(String reason) {
         super(reason, null, false, false);

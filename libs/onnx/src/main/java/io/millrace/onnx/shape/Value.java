@@ -12,23 +12,25 @@ import java.util.stream.LongStream;
  * The elements of a small tensor as far as they are known before the model runs, in row-major order; an element that
  * is not known is {@code null}. Truth values are 0 and 1.
  */
-record Value(long[] dims, Dim[] elements) {
+public record Value(long[] dims, Dim[] elements) {
     /** Larger tensors are not followed: shapes are not made of them. */
-    static final int MOST_ELEMENTS = 1024;
+    public static final int MOST_ELEMENTS = 1024;
 
     /** Floats are scales of a Resize or bounds of a Range; longer ones are weights. */
     private static final int MOST_FLOATS = 16;
 
-    static Value scalar(Dim element) {
+    /** A tensor of one element and no axes. */
+    public static Value scalar(Dim element) {
         return new Value(new long[0], new Dim[] {element});
     }
 
-    static Value vector(List<Dim> elements) {
+    /** A tensor of one axis. */
+    public static Value vector(List<Dim> elements) {
         return new Value(new long[] {elements.size()}, elements.toArray(Dim[]::new));
     }
 
     /** A tensor's elements, if it holds few numbers. */
-    static Optional<Value> of(Tensor tensor) {
+    public static Optional<Value> of(Tensor tensor) {
         ElementType type = tensor.type();
         if (tensor.count() > (isInteger(type) ? MOST_ELEMENTS : type.isFloatingPoint() ? MOST_FLOATS : -1)) {
             return Optional.empty();
@@ -44,7 +46,8 @@ record Value(long[] dims, Dim[] elements) {
         return Optional.of(new Value(tensor.dims(), elements));
     }
 
-    static boolean isInteger(ElementType type) {
+    /** Whether elements of this type are whole numbers or truth values. */
+    public static boolean isInteger(ElementType type) {
         return switch (type) {
             case INT64, INT32, INT16, INT8, UINT64, UINT32, UINT16, UINT8, BOOL -> true;
             default -> false;
@@ -52,7 +55,7 @@ record Value(long[] dims, Dim[] elements) {
     }
 
     /** Elements of other dimensions, each taken from here by its position along every axis. */
-    Value pick(long[] newDims, UnaryOperator<int[]> from) {
+    public Value pick(long[] newDims, UnaryOperator<int[]> from) {
         int count = 1;
         for (long dim : newDims) {
             count = Math.toIntExact(Math.min(Math.multiplyExact(count, dim), MOST_ELEMENTS + 1L));
@@ -78,12 +81,13 @@ record Value(long[] dims, Dim[] elements) {
         return new Value(newDims, picked);
     }
 
-    boolean complete() {
+    /** Whether every element is known, as a number or a formula. */
+    public boolean complete() {
         return Arrays.stream(elements).noneMatch(e -> e == null);
     }
 
     /** The numbers, if all of them are known. */
-    Optional<long[]> longs() {
+    public Optional<long[]> longs() {
         return complete() && Arrays.stream(elements).allMatch(Dim::known)
                 ? Optional.of(Arrays.stream(elements).mapToLong(Dim::value).toArray())
                 : Optional.empty();

@@ -1,18 +1,44 @@
-package io.millrace.onnx.shape;
+package io.millrace.onnx.operator;
 
+import io.millrace.onnx.Node;
+import io.millrace.onnx.channels.Layout;
+import io.millrace.onnx.channels.NodeCut;
+import io.millrace.onnx.channels.Part;
+import io.millrace.onnx.channels.Site;
+import io.millrace.onnx.shape.Call;
+import io.millrace.onnx.shape.Dim;
+import io.millrace.onnx.shape.Shape;
+import io.millrace.onnx.shape.UninferableException;
+import io.millrace.onnx.shape.Value;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
-/** Slice: bounds as attributes up to opset 9, as inputs since; negative bounds count from the end. */
-final class SliceRule implements Rule {
-    @Override
-    public void infer(Call call) {
+/** What lies between two bounds of each axis; negative bounds count from the end. */
+final class Slice {
+    private static final Setting STARTS = new Setting("starts", 1, 10);
+    private static final Setting ENDS = new Setting("ends", 2, 10);
+    private static final Setting AXES = new Setting("axes", 3, 10);
+    private static final Setting STEPS = new Setting("steps", 4, 10);
+
+    private Slice() {}
+
+    static void declare() {
+        Operators.standard("Slice")
+                .shape(Slice::shape)
+                .channels(Slice::follow)
+                .cut(Slice::cut)
+                .zeroWithFirst()
+                .settings(STARTS, ENDS, AXES, STEPS);
+    }
+
+    private static void shape(Call call) {
         Shape x = call.in(0);
-        Dim[] starts = bounds(call, "starts", 1);
-        Dim[] ends = bounds(call, "ends", 2);
-        long[] axes = call.longs("axes", 3);
-        long[] steps = call.longs("steps", 4);
+        Dim[] starts = call.elements(STARTS);
+        Dim[] ends = call.elements(ENDS);
+        long[] axes = call.longs(AXES);
+        long[] steps = call.longs(STEPS);
         int count = starts != null ? starts.length : ends != null ? ends.length : axes != null ? axes.length : -1;
         if (count < 0) {
             throw new UninferableException("its bounds are known only when the model runs");
@@ -36,13 +62,6 @@ final class SliceRule implements Rule {
         if (call.value(0).isPresent() && dims.stream().allMatch(Dim::known)) {
             elements(call, call.value(0).get(), starts, axes, steps, dims);
         }
-    }
-
-    private static Dim[] bounds(Call call, String attribute, int i) {
-        long[] stored = call.attribute(attribute, (long[]) null);
-        return stored != null
-                ? Arrays.stream(stored).mapToObj(Dim::of).toArray(Dim[]::new)
-                : call.value(i).map(Value::elements).orElse(null);
     }
 
     /** How many elements lie between two bounds; {@code null} if that cannot be told. */
@@ -98,5 +117,64 @@ final class SliceRule implements Rule {
             Arrays.setAll(from, axis -> first[axis] + to[axis] * step[axis]);
             return from;
         }));
+    }
+
+    private static void follow(Site site) {
+        int rank = site.rank(0);
+        long[] starts = site.longs(STARTS);
+        long[] ends = site.longs(ENDS);
+        long[] axes = site.longs(AXES);
+        boolean allAxes = axes == null && !site.has(AXES.input());
+        long[] steps = site.longs(STEPS);
+        boolean stepped = site.has(STEPS.input());
+        Layout layout = site.layout(0);
+        for (int axis = 0; axis < rank; axis++) {
+            int at = allAxes ? axis : axes == null ? -1 : Site.indexOf(axes, axis, rank);
+            boolean untouched = allAxes ? starts != null && axis >= starts.length : axes != null && at < 0;
+            Part part = layout.on(axis);
+            if (part == null || untouched) {
+                continue;
+            }
+            long step = stepped ? (steps == null || at < 0 ? 0 : steps[at]) : 1;
+            if (starts == null || ends == null || at < 0 || step != 1) {
+                int mixed = axis;
+                String why = step == 1 ? ", whose bounds are computed" : ", which skips channels";
+                layout = site.seal(layout, other -> other == mixed, "feeds " + site.label() + why);
+                continue;
+            }
+            int size = part.size(axis);
+            int start = Site.bound(starts[at], size);
+            int end = Math.max(start, Site.bound(ends[at], size));
+            Part chosen =
+                    part.select(part.index(axis), IntStream.range(start, end).toArray());
+            Layout others = layout.only(other -> other != part.axes()[0]);
+            layout = chosen.ids().length == 0 ? others : others.plus(site.simplified(chosen));
+        }
+        site.give(layout);
+    }
+
+    private static Node cut(NodeCut cut) {
+        int rank = cut.rank(0);
+        long[] axes = cut.longs(AXES);
+        long[] starts = cut.longs(STARTS);
+        long[] ends = cut.longs(ENDS);
+        if (starts == null || ends == null) {
+            return cut.node();
+        }
+        long[] newStarts = starts.clone();
+        long[] newEnds = ends.clone();
+        for (int i = 0; i < starts.length; i++) {
+            int axis = axes == null ? i : Math.floorMod((int) axes[i], rank);
+            int[] kept = cut.kept(0, axis);
+            if (kept != null) {
+                int size = (int) cut.dims(0)[axis];
+                newStarts[i] = NodeCut.below(kept, Site.bound(starts[i], size));
+                newEnds[i] = NodeCut.below(kept, Site.bound(ends[i], size));
+            }
+        }
+        if (Arrays.equals(starts, newStarts) && Arrays.equals(ends, newEnds)) {
+            return cut.node();
+        }
+        return cut.with(cut.with(cut.node(), STARTS, newStarts), ENDS, newEnds);
     }
 }

@@ -1,0 +1,27 @@
+package io.millrace.onnx.operator;
+
+import io.millrace.onnx.Node;
+
+/**
+ * Numbers that steer an operator: an attribute in older opsets, an input in newer ones.
+ *
+ * @param attribute the attribute's name
+ * @param input which input it is since then
+ * @param inputSince the first opset in which it is an input
+ */
+public record Setting(String attribute, int input, long inputSince) {
+    /** A setting that is always an attribute. */
+    public static Setting attribute(String name) {
+        return new Setting(name, -1, Long.MAX_VALUE);
+    }
+
+    /** Whether a model of this opset gives it as an input. */
+    public boolean isInput(long opset) {
+        return opset >= inputSince;
+    }
+
+    /** The value that holds it if the node gives it as an input; empty if it does not. */
+    public String given(Node node) {
+        return input < 0 || node.attribute(attribute).isPresent() ? "" : node.input(input);
+    }
+}
