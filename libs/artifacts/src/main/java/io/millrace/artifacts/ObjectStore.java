@@ -111,6 +111,11 @@ public final class ObjectStore implements AutoCloseable {
         }
     }
 
+    /** Content as streams, for what passes it on without a file of its own. */
+    public ObjectStreams streams() {
+        return new ObjectStreams(settings, client, faults);
+    }
+
     /** Whether an object is there. */
     public boolean exists(String uri) {
         return stat(object(uri)).isPresent();

@@ -6,10 +6,17 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import io.millrace.artifacts.StoreException.Reason;
 import io.millrace.contracts.Artifact;
 import io.millrace.contracts.FailureKind;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -82,6 +89,74 @@ abstract class ObjectStoreContract {
         assertThat(put.sha256()).isEqualTo(Sha256.of(file));
         assertThat(put.size()).isEqualTo(size);
         assertThat(store.resolve(Artifact.unresolved(put.uri()))).isEqualTo(put);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 100_000, 40_000_000})
+    void aStreamIsStoredOnlyIfItIsWhatWasAnnounced(int size) throws IOException {
+        // given
+        Path file = file("streamed.onnx", size);
+        String sha256 = Sha256.of(file);
+        ObjectStreams streams = store.streams();
+        String uri = base + "streamed-" + size;
+
+        // then wrong content, of the same or another size, is never seen
+        for (byte[] wrong : List.of(new byte[size], new byte[size + 1], new byte[Math.max(0, size - 1)])) {
+            if (wrong.length > 0 || size > 0) {
+                assertThatExceptionOfType(StoreException.class)
+                        .isThrownBy(() -> streams.put(uri, new ByteArrayInputStream(wrong), size, sha256))
+                        .withMessageContaining(uri + " was not stored")
+                        .satisfies(e -> assertThat(e.reason()).isEqualTo(Reason.CHANGED));
+            }
+        }
+        assertThat(streams.find(uri)).isEmpty();
+
+        // when it is right
+        try (InputStream in = Files.newInputStream(file)) {
+            streams.put(uri, in, size, sha256);
+        }
+        streams.copy(uri, uri + "-copy", sha256);
+
+        // then it can be read, in part as well
+        Artifact stored = new Artifact(uri, sha256, size);
+        assertThat(streams.find(uri)).contains(stored);
+        assertThat(store.resolve(Artifact.unresolved(uri + "-copy")).sha256()).isEqualTo(sha256);
+        byte[] all = Files.readAllBytes(file);
+        if (size > 10) {
+            try (InputStream part = streams.open(uri, 7, 3L);
+                    InputStream rest = streams.open(uri, size - 2, null)) {
+                assertThat(part.readAllBytes()).isEqualTo(Arrays.copyOfRange(all, 7, 10));
+                assertThat(rest.readAllBytes()).isEqualTo(Arrays.copyOfRange(all, size - 2, size));
+            }
+        }
+    }
+
+    @Test
+    void aSignedAddressNeedsNoKeys() throws Exception {
+        // given
+        Path file = file("signed.onnx", 100_000);
+        HttpClient http = HttpClient.newHttpClient();
+        try (PresignedUrls urls = new PresignedUrls(server(), Duration.ofMinutes(1))) {
+            // when
+            int written = http.send(
+                            HttpRequest.newBuilder(urls.toWrite(base + "signed"))
+                                    .PUT(HttpRequest.BodyPublishers.ofFile(file))
+                                    .build(),
+                            HttpResponse.BodyHandlers.discarding())
+                    .statusCode();
+            byte[] read = http.send(
+                            HttpRequest.newBuilder(urls.toRead(base + "signed")).build(),
+                            HttpResponse.BodyHandlers.ofByteArray())
+                    .body();
+
+            // then
+            assertThat(written).isEqualTo(200);
+            assertThat(read).isEqualTo(Files.readAllBytes(file));
+            URI unsigned = URI.create(urls.toRead(base + "signed").toString().replaceAll("X-Amz-Signature=.*", ""));
+            assertThat(http.send(HttpRequest.newBuilder(unsigned).build(), HttpResponse.BodyHandlers.discarding())
+                            .statusCode())
+                    .isBetween(400, 403);
+        }
     }
 
     @Test
