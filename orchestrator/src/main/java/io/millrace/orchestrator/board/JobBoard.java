@@ -42,6 +42,11 @@ public class JobBoard {
         return views;
     }
 
+    /** @throws BoardNotReadyException while the stream starts */
+    void checkReady() {
+        board();
+    }
+
     private ReadOnlyKeyValueStore<String, JobStatus> board() {
         try {
             return streams.store(StoreQueryParameters.fromNameAndType(STORE, QueryableStoreTypes.keyValueStore()));

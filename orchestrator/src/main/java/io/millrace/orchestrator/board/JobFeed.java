@@ -4,33 +4,72 @@ import io.millrace.contracts.event.JobEvent;
 import io.millrace.contracts.event.Message;
 import io.millrace.contracts.job.JobStatus;
 import io.smallrye.mutiny.Multi;
-import io.smallrye.mutiny.operators.multi.processors.BroadcastProcessor;
+import io.smallrye.mutiny.infrastructure.Infrastructure;
+import io.smallrye.mutiny.subscription.BackPressureStrategy;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.eclipse.microprofile.reactive.messaging.Incoming;
 
-/** New statuses and news of all jobs, as they come, for those who watch. Nothing is kept for those who do not. */
+/** New statuses and news of all jobs, as they come, for those who follow. Nothing is kept for those who do not. */
 @ApplicationScoped
 public class JobFeed {
-    private final BroadcastProcessor<Message> messages = BroadcastProcessor.create();
+    private final JobBoard board;
+    private final JobSummaries summaries;
+    private final Map<String, Set<Follower>> followers = new ConcurrentHashMap<>();
+
+    JobFeed(JobBoard board, JobSummaries summaries) {
+        this.board = board;
+        this.summaries = summaries;
+    }
 
     /** A job's status has changed. */
     public void status(JobStatus status) {
-        messages.onNext(status);
+        summaries.seen(status);
+        followersOf(status.jobId()).forEach(Follower::statusChanged);
     }
 
     @Incoming("job-news")
     void news(Message message) {
-        if (message instanceof JobEvent.News) {
-            messages.onNext(message);
+        if (message instanceof JobEvent.News news) {
+            followersOf(news.jobId()).forEach(follower -> follower.said(news));
         }
     }
 
-    /** What is said of a job from now on; a slow watcher misses what it cannot take. */
-    public Multi<Message> of(String jobId) {
-        return messages.filter(message -> message.jobId().equals(jobId))
-                .onOverflow()
-                .buffer(256)
-                .onFailure()
-                .recoverWithCompletion();
+    /**
+     * A job as it is, and what becomes of it, up to its last status. Whoever is slow gets the newest status instead of
+     * each, and is told how many news he missed. All work for him is done on worker threads.
+     */
+    public Multi<Follower.Update> of(String jobId) {
+        return Multi.createFrom()
+                .emitter(
+                        emitter -> {
+                            Follower follower = new Follower(
+                                    () -> board.find(jobId), emitter, Infrastructure.getDefaultWorkerPool());
+                            followers
+                                    .computeIfAbsent(jobId, id -> ConcurrentHashMap.newKeySet())
+                                    .add(follower);
+                            emitter.onTermination(() -> forget(jobId, follower));
+                            emitter.onRequest(wanted -> follower.wake());
+                            follower.wake();
+                        },
+                        BackPressureStrategy.ERROR);
+    }
+
+    /** How many follow this job. */
+    int followers(String jobId) {
+        return followersOf(jobId).size();
+    }
+
+    private Set<Follower> followersOf(String jobId) {
+        return followers.getOrDefault(jobId, Set.of());
+    }
+
+    private void forget(String jobId, Follower follower) {
+        followers.computeIfPresent(jobId, (id, all) -> {
+            all.remove(follower);
+            return all.isEmpty() ? null : all;
+        });
     }
 }

@@ -1,10 +1,11 @@
 package io.millrace.orchestrator.rest;
 
+import io.millrace.contracts.ProblemException;
 import io.millrace.contracts.event.EventType;
-import io.millrace.contracts.event.Message;
-import io.millrace.contracts.job.JobStatus;
+import io.millrace.orchestrator.board.Follower;
 import io.millrace.orchestrator.board.JobBoard;
 import io.millrace.orchestrator.board.JobFeed;
+import io.smallrye.common.annotation.Blocking;
 import io.smallrye.mutiny.Multi;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
@@ -12,11 +13,8 @@ import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
-import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.sse.OutboundSseEvent;
 import jakarta.ws.rs.sse.Sse;
-import java.util.List;
-import java.util.Optional;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestStreamElementType;
@@ -25,6 +23,8 @@ import org.jboss.resteasy.reactive.RestStreamElementType;
 @Path("/api/jobs/{id}/events")
 @Tag(name = "jobs")
 public class JobEventsResource {
+    private static final String MISSED = "io.millrace.stream.missed.v1";
+
     private final JobBoard board;
     private final JobFeed feed;
 
@@ -34,40 +34,33 @@ public class JobEventsResource {
     }
 
     @GET
+    @Blocking
     @Produces(MediaType.SERVER_SENT_EVENTS)
     @RestStreamElementType(MediaType.APPLICATION_JSON)
     @Operation(
             summary = "Follows a job",
             description = "Server-sent events: the status as it is, then each new one, and news between them; the event"
-                    + " name is the event type. Ends after the job's last status.")
+                    + " name is the event type. A client that is too slow is told how many news it missed"
+                    + " (io.millrace.stream.missed.v1) and gets the newest status. Ends after the job's last status.")
     public Multi<OutboundSseEvent> follow(@PathParam("id") String id, @Context Sse sse) {
         if (board.find(id).isEmpty()) {
-            throw Problem.exception(Response.Status.NOT_FOUND, "there is no job \"" + id + "\"");
+            throw ProblemException.noJob(id);
         }
-        // Subscribed before the board is asked: what comes between is seen twice rather than missed.
-        Multi<Message> now =
-                Multi.createFrom().items(() -> board.find(id).stream().map(Message.class::cast));
-        return Multi.createBy()
-                .merging()
-                .streams(feed.of(id), now)
-                .onItem()
-                .transformToIterable(message -> isEnd(message)
-                        ? List.of(Optional.of(message), Optional.<Message>empty())
-                        : List.of(Optional.of(message)))
-                .select()
-                .first(Optional::isPresent)
-                .map(message -> event(sse, message.get()));
+        return feed.of(id).map(update -> event(sse, update));
     }
 
-    private static boolean isEnd(Message message) {
-        return message instanceof JobStatus status && status.phase().ended();
+    private static OutboundSseEvent event(Sse sse, Follower.Update update) {
+        if (update instanceof Follower.Said said) {
+            return event(sse, EventType.of(said.message()).type(), said.message());
+        }
+        return event(sse, MISSED, update);
     }
 
-    private static OutboundSseEvent event(Sse sse, Message message) {
+    private static OutboundSseEvent event(Sse sse, String name, Object data) {
         return sse.newEventBuilder()
-                .name(EventType.of(message).type())
+                .name(name)
                 .mediaType(MediaType.APPLICATION_JSON_TYPE)
-                .data(message.getClass(), message)
+                .data(data.getClass(), data)
                 .build();
     }
 }

@@ -10,11 +10,14 @@ final class JobIds {
 
     private JobIds() {}
 
-    /** The same for the same idempotency key, and else unlike any other: {@code resnet-half-3f9a2c1d}. */
-    static String of(String name, String idempotencyKey) {
-        return idempotencyKey == null || idempotencyKey.isBlank()
-                ? slug(name) + "-" + UUID.randomUUID().toString().substring(0, 8)
-                : "job-" + Json.fingerprint(idempotencyKey);
+    /** Unlike any other: {@code resnet-half-3f9a2c1d}. */
+    static String fresh(String name) {
+        return slug(name) + "-" + UUID.randomUUID().toString().substring(0, 8);
+    }
+
+    /** The same whenever the same user comes with the same idempotency key. */
+    static String of(String user, String idempotencyKey) {
+        return "job-" + (user.isEmpty() ? Json.fingerprint(idempotencyKey) : Json.fingerprint(user, idempotencyKey));
     }
 
     private static String slug(String name) {

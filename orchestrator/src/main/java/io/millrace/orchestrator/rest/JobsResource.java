@@ -1,33 +1,37 @@
 package io.millrace.orchestrator.rest;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.contracts.Problem;
+import io.millrace.contracts.Problem.Kind;
+import io.millrace.contracts.ProblemException;
 import io.millrace.contracts.event.JobEvent;
-import io.millrace.contracts.job.InvalidJobException;
-import io.millrace.contracts.job.JobSpec;
-import io.millrace.contracts.job.JobSpecReader;
-import io.millrace.contracts.job.JobSpecReader.Addresses;
 import io.millrace.contracts.job.JobStatus;
 import io.millrace.orchestrator.board.JobBoard;
+import io.millrace.orchestrator.board.JobSummaries;
+import io.millrace.orchestrator.board.JobSummary;
+import io.quarkus.security.identity.SecurityIdentity;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.DefaultValue;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.HeaderParam;
+import jakarta.ws.rs.NotSupportedException;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.UriInfo;
+import java.io.InputStream;
 import java.net.URI;
-import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
@@ -36,19 +40,24 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "jobs")
 public class JobsResource {
-    private static final Duration VISIBLE_WITHIN = Duration.ofSeconds(5);
+    private static final int LARGEST_SPECIFICATION = 1 << 20;
+    private static final int LONGEST_PAGE = 1000;
 
-    private final JobSpecReader reader = new JobSpecReader(Addresses.STORED);
+    private final Submissions submissions;
     private final JobRequests requests;
     private final JobBoard board;
+    private final JobSummaries summaries;
 
-    JobsResource(JobRequests requests, JobBoard board) {
+    JobsResource(Submissions submissions, JobRequests requests, JobBoard board, JobSummaries summaries) {
+        this.submissions = submissions;
         this.requests = requests;
         this.board = board;
+        this.summaries = summaries;
     }
 
+    /** Not as text/plain, nor without a type: that is what a foreign page in a browser may send unasked. */
     @POST
-    @Consumes({MediaType.APPLICATION_JSON, "application/yaml", "application/x-yaml", "text/yaml", MediaType.TEXT_PLAIN})
+    @Consumes({MediaType.APPLICATION_JSON, "application/yaml", "application/x-yaml", "text/yaml"})
     @Operation(
             summary = "Submits a job",
             description = "The body is a job specification in JSON or YAML. The same Idempotency-Key submits it once.")
@@ -57,46 +66,57 @@ public class JobsResource {
             responseCode = "400",
             description = "The specification is at fault; faults by field",
             content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(implementation = Problem.class)))
-    @APIResponse(
-            responseCode = "422",
-            description = "The Idempotency-Key was used for another specification",
-            content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(implementation = Problem.class)))
-    public Response submit(@HeaderParam("Idempotency-Key") String key, String body) {
-        JsonNode tree = parsed(body);
-        JobSpec spec = checked(tree);
-        String jobId = JobIds.of(spec.name(), key);
-        Optional<JobStatus> existing = board.find(jobId);
-        if (existing.isPresent() && !spec.equals(existing.get().spec())) {
-            throw Problem.exception(
-                    "Unprocessable Content",
-                    422,
-                    "Idempotency-Key was used for another specification, of job " + jobId + "; use a new key",
-                    null);
+    @APIResponse(responseCode = "409", description = "The job of the Idempotency-Key is in work; send the same again")
+    @APIResponse(responseCode = "413", description = "The specification has more than 1 MiB")
+    @APIResponse(responseCode = "422", description = "The Idempotency-Key was used for another specification")
+    @APIResponse(responseCode = "503", description = "Kafka does not answer, or this instance is still starting")
+    public Response submit(
+            @HeaderParam("Idempotency-Key") String key,
+            @HeaderParam(HttpHeaders.CONTENT_TYPE) String type,
+            @Context SecurityIdentity who,
+            @RequestBody(
+                            content =
+                                    @Content(
+                                            schema =
+                                                    @Schema(
+                                                            type =
+                                                                    org.eclipse.microprofile.openapi.annotations.enums
+                                                                            .SchemaType.OBJECT)))
+                    InputStream body) {
+        if (type == null) {
+            throw new NotSupportedException("Content-Type is missing; use application/json or application/yaml");
         }
-        if (existing.isEmpty()) {
-            requests.send(new JobEvent.Submitted(jobId, tree));
-            awaitVisible(jobId);
-        }
-        return Response.accepted(new Submission(jobId))
-                .location(URI.create("/api/jobs/" + jobId))
-                .build();
+        String text = Bodies.text(body, LARGEST_SPECIFICATION, "a job specification");
+        String user = who.isAnonymous() ? "" : who.getPrincipal().getName();
+        return accepted(submissions.submit(text, key, user));
     }
 
     @GET
-    @Operation(summary = "Lists jobs, newest first")
-    public List<JobSummary> list(@QueryParam("limit") @DefaultValue("100") int limit) {
-        return board.all(JobSummary::of).stream()
-                .sorted(Comparator.comparing(JobSummary::submittedAt).reversed())
-                .limit(Math.max(0, limit))
-                .toList();
+    @Operation(
+            summary = "Lists jobs, newest first",
+            description = "A page of at most `limit` (1000) jobs; the Link header with rel=\"next\" leads to the next.")
+    public Response list(
+            @QueryParam("limit") @DefaultValue("100") int limit,
+            @QueryParam("after") String after,
+            @Context UriInfo uri) {
+        if (limit < 1 || limit > LONGEST_PAGE) {
+            throw new ProblemException(Kind.BAD_REQUEST, "limit must be from 1 to " + LONGEST_PAGE);
+        }
+        List<JobSummary> page = summaries.page(after, limit);
+        Response.ResponseBuilder response = Response.ok(page);
+        if (page.size() == limit) {
+            String last = page.get(limit - 1).jobId();
+            response.link(
+                    uri.getRequestUriBuilder().replaceQueryParam("after", last).build(), "next");
+        }
+        return response.build();
     }
 
     @GET
     @Path("{id}")
     @Operation(summary = "Shows the whole state of a job")
     public JobStatus status(@PathParam("id") String id) {
-        return board.find(id)
-                .orElseThrow(() -> Problem.exception(Response.Status.NOT_FOUND, "there is no job \"" + id + "\""));
+        return board.find(id).orElseThrow(() -> ProblemException.noJob(id));
     }
 
     @GET
@@ -114,9 +134,7 @@ public class JobsResource {
         if (!status(id).phase().ended()) {
             requests.send(new JobEvent.CancelRequested(id, reason));
         }
-        return Response.accepted(new Submission(id))
-                .location(URI.create("/api/jobs/" + id))
-                .build();
+        return accepted(id);
     }
 
     @DELETE
@@ -129,38 +147,9 @@ public class JobsResource {
     /** @param jobId under which the job is found from now on */
     public record Submission(String jobId) {}
 
-    private static JsonNode parsed(String body) {
-        try {
-            return JobSpecReader.parse(body == null ? "" : body);
-        } catch (InvalidJobException e) {
-            throw atFault(e);
-        }
-    }
-
-    private JobSpec checked(JsonNode tree) {
-        try {
-            return reader.read(tree);
-        } catch (InvalidJobException e) {
-            throw atFault(e);
-        }
-    }
-
-    private static jakarta.ws.rs.WebApplicationException atFault(InvalidJobException e) {
-        String detail = e.faults().size() == 1
-                ? "the job has a fault: " + e.faults().get(0)
-                : "the job has " + e.faults().size() + " faults";
-        return Problem.exception("The job is at fault", 400, detail, e.faults());
-    }
-
-    /** So that whoever follows Location finds the job; it is accepted in any case. */
-    private void awaitVisible(String jobId) {
-        long until = System.nanoTime() + VISIBLE_WITHIN.toNanos();
-        try {
-            while (board.find(jobId).isEmpty() && System.nanoTime() < until) {
-                Thread.sleep(20);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+    private static Response accepted(String jobId) {
+        return Response.accepted(new Submission(jobId))
+                .location(URI.create("/api/jobs/" + jobId))
+                .build();
     }
 }

@@ -1,5 +1,6 @@
 package io.millrace.orchestrator.rest;
 
+import io.millrace.contracts.ProblemException;
 import io.millrace.orchestrator.board.JobBoard;
 import io.millrace.orchestrator.report.Report;
 import jakarta.ws.rs.GET;
@@ -7,7 +8,6 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
-import jakarta.ws.rs.core.Response;
 import java.time.Instant;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
@@ -39,8 +39,6 @@ public class ReportResource {
     }
 
     private Report report(String id) {
-        return board.find(id)
-                .map(job -> Report.of(job, Instant.now()))
-                .orElseThrow(() -> Problem.exception(Response.Status.NOT_FOUND, "there is no job \"" + id + "\""));
+        return board.find(id).map(job -> Report.of(job, Instant.now())).orElseThrow(() -> ProblemException.noJob(id));
     }
 }

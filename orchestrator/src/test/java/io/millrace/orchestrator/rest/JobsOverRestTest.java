@@ -18,13 +18,17 @@ import io.millrace.orchestrator.PlainWorker;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.response.Response;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.Test;
 
@@ -93,6 +97,108 @@ class JobsOverRestTest {
                 .then()
                 .statusCode(422)
                 .contentType("application/problem+json");
+    }
+
+    @Test
+    void ofTwoJobsSentAtOnceWithOneKeyOneIsTaken() throws Exception {
+        HttpClient client = HttpClient.newHttpClient();
+        for (int round = 0; round < 5; round++) {
+            String key = "at-once-" + round;
+
+            List<CompletableFuture<HttpResponse<String>>> answers = Stream.of("0.5", "0.6", "0.7")
+                    .map(ratio -> client.sendAsync(
+                            HttpRequest.newBuilder(jobs)
+                                    .header("Content-Type", "application/yaml")
+                                    .header("Idempotency-Key", key)
+                                    .POST(HttpRequest.BodyPublishers.ofString(JOB.replace("0.5", ratio)))
+                                    .build(),
+                            HttpResponse.BodyHandlers.ofString()))
+                    .toList();
+
+            assertThat(answers.stream().map(a -> a.join().statusCode())).containsExactlyInAnyOrder(202, 422, 422);
+        }
+    }
+
+    @Test
+    void noWebPageCanSubmit() throws Exception {
+        HttpClient client = HttpClient.newHttpClient();
+        for (String type :
+                new String[] {"text/plain", "application/x-www-form-urlencoded", "multipart/form-data", null}) {
+            HttpRequest.Builder post = HttpRequest.newBuilder(jobs).POST(HttpRequest.BodyPublishers.ofString(JOB));
+            if (type != null) {
+                post.header("Content-Type", type);
+            }
+            var answer = client.send(post.build(), HttpResponse.BodyHandlers.ofString());
+            assertThat(answer.statusCode()).as(type).isEqualTo(415);
+            assertThat(answer.body()).contains("\"type\":\"about:blank\"");
+        }
+        for (String origin : List.of("https://evil.example", "null", "http://localhost:1")) {
+            given().contentType("application/yaml")
+                    .header("Origin", origin)
+                    .body(JOB.getBytes())
+                    .post(jobs)
+                    .then()
+                    .statusCode(403)
+                    .body("type", equalTo("urn:millrace:problem:foreign-origin"));
+        }
+        given().header("Sec-Fetch-Site", "cross-site")
+                .delete(jobs + "/x")
+                .then()
+                .statusCode(403);
+        // A name of the attacker that now leads here.
+        given().header("Host", "evil.example")
+                .get(jobs)
+                .then()
+                .statusCode(421)
+                .body("type", equalTo("urn:millrace:problem:unknown-host"));
+        given().header("Origin", jobs.toString().replace("/api/jobs", ""))
+                .delete(jobs + "/nobody")
+                .then()
+                .statusCode(404);
+    }
+
+    @Test
+    void everyErrorIsAProblemWithAType() {
+        String root = jobs.toString().replace("/api/jobs", "");
+        String long_ = "name: " + "x".repeat(1 << 20) + "\n" + JOB;
+        List<Response> answers = List.of(
+                given().get(root + "/api/nothing"),
+                given().get(jobs + "/nobody"),
+                given().delete(jobs.toString()),
+                given().accept("image/png").get(jobs.toString()),
+                given().queryParam("limit", "many").get(jobs),
+                given().queryParam("limit", 0).get(jobs),
+                given().contentType("application/json").body("{").post(jobs),
+                given().contentType("application/yaml").body(long_.getBytes()).post(jobs));
+
+        assertThat(answers).extracting(Response::statusCode).containsExactly(404, 404, 405, 406, 404, 400, 400, 413);
+        assertThat(answers).allSatisfy(answer -> {
+            assertThat(answer.contentType()).startsWith("application/problem+json");
+            assertThat(answer.jsonPath().getString("type")).matches("about:blank|urn:millrace:problem:.*");
+            assertThat(answer.jsonPath().getString("title")).isNotBlank();
+            assertThat(answer.jsonPath().getInt("status")).isEqualTo(answer.statusCode());
+        });
+    }
+
+    @Test
+    void theListHasPages() {
+        for (int i = 0; i < 5; i++) {
+            submit("page-" + i, JOB);
+        }
+        Response first = given().queryParam("limit", 2).get(jobs);
+        List<String> seen = new ArrayList<>(first.jsonPath().getList("jobId"));
+        assertThat(seen).hasSize(2);
+
+        String next = first.header("Link");
+        while (next != null) {
+            Response page = given().get(next.substring(next.indexOf('<') + 1, next.indexOf('>')));
+            seen.addAll(page.jsonPath().getList("jobId"));
+            next = page.header("Link");
+        }
+
+        assertThat(seen).doesNotHaveDuplicates().hasSizeGreaterThanOrEqualTo(5);
+        assertThat(given().queryParam("limit", 1000).get(jobs).jsonPath().<String>getList("jobId"))
+                .containsAll(seen);
     }
 
     @Test

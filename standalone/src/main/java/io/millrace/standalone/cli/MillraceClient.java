@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.contracts.Json;
 import io.millrace.contracts.job.JobStatus;
-import io.millrace.orchestrator.rest.JobSummary;
+import io.millrace.orchestrator.board.JobSummary;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;

@@ -6,7 +6,7 @@ import com.github.freva.asciitable.ColumnData;
 import com.github.freva.asciitable.HorizontalAlign;
 import io.millrace.contracts.Json;
 import io.millrace.contracts.job.JobStatus;
-import io.millrace.orchestrator.rest.JobSummary;
+import io.millrace.orchestrator.board.JobSummary;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Function;

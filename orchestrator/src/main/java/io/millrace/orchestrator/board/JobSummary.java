@@ -1,4 +1,4 @@
-package io.millrace.orchestrator.rest;
+package io.millrace.orchestrator.board;
 
 import io.millrace.contracts.job.JobStatus;
 import java.time.Instant;
