@@ -57,7 +57,8 @@ public class QuantStage implements Stage {
             Dataset data = Dataset.open(bench.data("calibration"), model);
             Quantizer quantizer = new Quantizer(
                     parameters, bench.seed(), (doing, done, total) -> bench.progress(Progress.of(doing, done, total)));
-            return result(quantizer.quantize(model, data), parameters, bench);
+            Dataset validation = bench.hasData("validation") ? Dataset.open(bench.data("validation"), model) : null;
+            return result(quantizer.quantize(model, data, validation), parameters, bench);
         } catch (NothingToQuantizeException e) {
             throw StageException.unsupported(e.getMessage());
         } catch (InvalidModelException | InvalidDataException | InferenceException e) {
@@ -93,16 +94,22 @@ public class QuantStage implements Stage {
                 .put("name", name)
                 .put("reason", reason));
         ObjectNode ranges = findings.putObject("ranges");
+        Check check = quantized.check();
         quantized.ranges().forEach((value, range) -> ranges.putObject(value)
                 .put("min", range.min())
-                .put("max", range.max()));
+                .put("max", range.max())
+                .put("clipped", check.clipped().get(value)));
         ObjectNode fused = findings.putObject("fused");
         fused.put("layers-in-integers", quantized.fused().integerLayers());
         fused.set("operators", Json.mapper().valueToTree(quantized.fused().integer()));
         fused.set("layers-in-float", Json.mapper().valueToTree(quantized.fused().layersLeftInFloat()));
         fused.put("conversions", quantized.fused().conversions());
-        if (Double.isFinite(quantized.sqnr())) {
-            findings.put("sqnr", quantized.sqnr());
+        findings.putObject("checked")
+                .put("data", check.role())
+                .put("unseen", check.unseen())
+                .put("samples", check.samples());
+        if (check.sqnr() != null) {
+            findings.put("sqnr", check.sqnr());
         }
         quantized.notes().forEach(findings.putArray("notes")::add);
         return findings;

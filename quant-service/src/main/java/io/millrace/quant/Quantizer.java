@@ -1,21 +1,14 @@
 package io.millrace.quant;
 
-import io.millrace.data.Batch;
-import io.millrace.data.BatchOptions;
-import io.millrace.data.Batches;
 import io.millrace.data.Dataset;
 import io.millrace.inference.FusedOperators;
-import io.millrace.inference.OnnxSession;
-import io.millrace.inference.SessionOptions;
-import io.millrace.inference.Sqnr;
+import io.millrace.onnx.Node;
 import io.millrace.onnx.OnnxModel;
-import io.millrace.onnx.Tensor;
-import io.millrace.onnx.rewrite.BatchNormFolding;
 import io.millrace.quant.calibration.Calibration;
 import io.millrace.quant.calibration.ChosenRanges;
 import io.millrace.quant.calibration.Histogram;
 import io.millrace.quant.calibration.Range;
-import io.millrace.quant.prepare.CrossLayerEqualization;
+import io.millrace.quant.qdq.BiasCorrection;
 import io.millrace.quant.qdq.Encoding;
 import io.millrace.quant.qdq.IntegerSupport;
 import io.millrace.quant.qdq.Planner;
@@ -28,8 +21,6 @@ import java.util.Map;
 
 /** Post-training quantization to 8-bit integers: prepare, plan, calibrate, encode, write, check. */
 public final class Quantizer {
-    private static final int CHECKED_SAMPLES = 128;
-
     private final QuantizeParameters parameters;
     private final long seed;
     private final QuantizationProgress progress;
@@ -45,14 +36,14 @@ public final class Quantizer {
      * A quantized model and what is to be said of it.
      *
      * @param ranges of the values that were encoded
-     * @param sqnr of the first output on calibration data, in decibels
+     * @param check of the outputs, and of what the ranges cut off
      */
     public record Quantized(
             OnnxModel model,
             QuantizationPlan plan,
             Map<String, Range> ranges,
             FusedOperators fused,
-            double sqnr,
+            Check check,
             List<String> notes) {}
 
     public Quantizer(QuantizeParameters parameters, long seed, QuantizationProgress progress) {
@@ -65,20 +56,20 @@ public final class Quantizer {
      * Quantizes a float model.
      *
      * @param data to calibrate with, bound to the model
+     * @param validation to look at the result with, bound to the model; {@code null} if there is none
      * @throws NothingToQuantizeException if no layer can run in integers
      */
-    public Quantized quantize(OnnxModel model, Dataset data) {
-        OnnxModel prepared = prepare(model);
+    public Quantized quantize(OnnxModel model, Dataset data, Dataset validation) {
+        Preparation preparation = new Preparation(parameters, data, seed, progress);
+        OnnxModel prepared = preparation.prepare(model);
+        notes.addAll(preparation.notes());
         QuantizationPlan plan = Planner.plan(prepared);
         if (plan.layers().isEmpty()) {
             throw new NothingToQuantizeException(plan.declined());
         }
-        Map<String, Boolean> means =
-                parameters.prepares(QuantizeParameters.BIAS_CORRECTION) ? plan.layerInputs() : Map.of();
         Calibration calibration = Calibration.run(
                 prepared,
-                plan.observedWith(means.keySet()),
-                means,
+                plan.observed(),
                 data,
                 parameters.samples(),
                 seed,
@@ -87,25 +78,34 @@ public final class Quantizer {
         Map<String, Range> ranges = ranges(plan, calibration);
         Map<String, Encoding> encodings = new LinkedHashMap<>();
         ranges.forEach((value, range) -> encodings.put(value, Encoding.of(range)));
+        int limit = weightLimit();
+        Map<Node, float[]> biases = biases(prepared, plan, encodings, limit, data);
         progress.progress("writing", 0, 1);
-        OnnxModel quantized = QdqWriter.write(
-                prepared, plan, encodings, weightLimit(), means.isEmpty() ? null : calibration::channelMeans);
-        return new Quantized(
-                quantized, plan, ranges, FusedOperators.count(quantized), sqnr(model, quantized, data), notes(plan));
+        OnnxModel quantized =
+                QdqWriter.write(prepared, plan, encodings, limit, biases).model();
+        progress.progress("checking", 0, 1);
+        long calibrated = Math.min(parameters.samples(), data.size());
+        Check check =
+                Check.of(model, prepared, quantized, ranges, data, validation, calibrated, seed, parameters.threads());
+        notes.addAll(check.notes());
+        noteWhatStaysInFloat(plan);
+        return new Quantized(quantized, plan, ranges, FusedOperators.count(quantized), check, List.copyOf(notes));
     }
 
-    private OnnxModel prepare(OnnxModel model) {
-        OnnxModel prepared = model.copy();
-        if (parameters.prepares(QuantizeParameters.FOLD_BN)) {
-            BatchNormFolding.Report report = BatchNormFolding.fold(prepared);
-            report.declined()
-                    .forEach((node, reason) -> notes.add("BatchNormalization " + node + " is not folded: " + reason));
+    private Map<Node, float[]> biases(
+            OnnxModel prepared, QuantizationPlan plan, Map<String, Encoding> encodings, int limit, Dataset data) {
+        if (!parameters.prepares(QuantizeParameters.BIAS_CORRECTION)) {
+            return Map.of();
         }
-        if (parameters.prepares(QuantizeParameters.CLE)) {
-            int pairs = CrossLayerEqualization.equalize(prepared).size();
-            notes.add("cle: " + pairs + " pairs of convolutions equalized");
+        BiasCorrection correction = new BiasCorrection(prepared, plan, data, seed, parameters.threads());
+        List<String> without = correction.without();
+        if (!without.isEmpty()) {
+            notes.add("bias-correction: %d products have no bias to correct, first %s"
+                    .formatted(without.size(), without.get(0)));
         }
-        return prepared;
+        return correction.correct(
+                biases -> QdqWriter.write(prepared, plan, encodings, limit, biases),
+                (done, total) -> progress.progress("correcting biases", done, total));
     }
 
     private Map<String, Range> ranges(QuantizationPlan plan, Calibration calibration) {
@@ -127,28 +127,9 @@ public final class Quantizer {
         return reduced ? 63 : 127;
     }
 
-    private double sqnr(OnnxModel model, OnnxModel quantized, Dataset data) {
-        Sqnr sqnr = new Sqnr();
-        SessionOptions options = SessionOptions.threads(parameters.threads());
-        try (OnnxSession exact = OnnxSession.open(model, options);
-                OnnxSession rounded = OnnxSession.open(quantized, options);
-                Batches batches = data.batches(
-                        BatchOptions.inOrder(exact.fixedBatch().orElse(32)).limitedTo(CHECKED_SAMPLES))) {
-            String output = exact.outputNames().get(0);
-            for (Batch batch : batches) {
-                Map<String, Tensor> inputs =
-                        batch.inputsPaddedTo(exact.fixedBatch().orElse(batch.size()));
-                sqnr.add(exact.run(inputs).get(output), rounded.run(inputs).get(output));
-                progress.progress("checking", 0, 0);
-            }
-        }
-        return sqnr.decibels();
-    }
-
-    private List<String> notes(QuantizationPlan plan) {
+    private void noteWhatStaysInFloat(QuantizationPlan plan) {
         plan.leftInFloat()
                 .forEach((op, count) ->
                         notes.add("%d %s %s in float".formatted(count, op, count == 1 ? "stays" : "stay")));
-        return List.copyOf(notes);
     }
 }

@@ -31,7 +31,7 @@ class ConcatCalibrationTest {
 
         // when
         OnnxModel quantized = new Quantizer(parameters, 1, (doing, done, total) -> {})
-                .quantize(model, data)
+                .quantize(model, data, null)
                 .model();
 
         // then

@@ -49,11 +49,16 @@ public final class Activations implements AutoCloseable {
         for (Batch batch : batches) {
             Map<String, Tensor> given =
                     batch.inputsPaddedTo(session.fixedBatch().orElse(batch.size()));
-            inputs.forEach(input -> sink.accept(input, given.get(input)));
-            session.run(given, inner, sink);
+            run(given, sink);
             done += batch.size();
             listener.progress(done, batches.samples());
         }
+    }
+
+    /** Runs the model on one batch, of as many rows as the model insists on. */
+    public void run(Map<String, Tensor> given, BiConsumer<String, Tensor> sink) {
+        inputs.forEach(input -> sink.accept(input, given.get(input)));
+        session.run(given, inner, sink);
     }
 
     /** The batch size the model insists on, or the one wanted. */

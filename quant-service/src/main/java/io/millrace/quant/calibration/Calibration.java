@@ -10,21 +10,18 @@ import io.millrace.onnx.ElementType;
 import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.Tensor;
 import io.millrace.onnx.shape.Shapes;
-import java.nio.FloatBuffer;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Runs a model on data and keeps what is needed of its inner values: a histogram of each, and channel means of some.
- * Memory is tensors x bins, whatever the amount of data.
+ * Runs a model on data and keeps a histogram of each of its inner values that are wanted. Memory is tensors x bins, whatever the amount of data.
  */
 public final class Calibration {
     private static final long BATCH_BYTES = 128L << 20;
     private static final int LARGEST_BATCH = 32;
 
     private final Map<String, Histogram> histograms = new LinkedHashMap<>();
-    private final Map<String, ChannelMeans> means = new LinkedHashMap<>();
 
     private Calibration() {}
 
@@ -32,14 +29,12 @@ public final class Calibration {
      * Streams the data through the model.
      *
      * @param values whose distribution is wanted
-     * @param channelsLast values whose channel means are wanted, with whether channels lie on the last axis
      * @param data bound to the model
      * @param samples at most
      */
     public static Calibration run(
             OnnxModel model,
             Collection<String> values,
-            Map<String, Boolean> channelsLast,
             Dataset data,
             long samples,
             long seed,
@@ -47,7 +42,6 @@ public final class Calibration {
             ProgressListener listener) {
         Calibration calibration = new Calibration();
         values.forEach(v -> calibration.histograms.put(v, new Histogram()));
-        channelsLast.forEach((v, last) -> calibration.means.put(v, new ChannelMeans(last)));
         try (Activations activations = Activations.of(model, values, SessionOptions.threads(threads));
                 Batches batches =
                         data.batches(BatchOptions.shuffled(activations.batchSize(batchFor(model, values)), seed)
@@ -77,21 +71,11 @@ public final class Calibration {
     }
 
     private void add(String name, Tensor tensor) {
-        FloatBuffer values = tensor.as(ElementType.FLOAT).bytes().asFloatBuffer();
-        histograms.get(name).add(values);
-        ChannelMeans of = means.get(name);
-        if (of != null) {
-            of.add(values, tensor.dims());
-        }
+        histograms.get(name).add(tensor.as(ElementType.FLOAT).bytes().asFloatBuffer());
     }
 
     /** The distribution of a value. */
     public Histogram histogram(String value) {
         return histograms.get(value);
-    }
-
-    /** The mean of each channel of a value. */
-    public double[] channelMeans(String value) {
-        return means.get(value).means();
     }
 }

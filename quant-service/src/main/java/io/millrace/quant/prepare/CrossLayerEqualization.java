@@ -5,25 +5,41 @@ import io.millrace.onnx.Graph;
 import io.millrace.onnx.Node;
 import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.Tensor;
+import io.millrace.quant.calibration.Range;
+import io.millrace.quant.qdq.PassingRange;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Brings the weight ranges of neighbouring convolutions together, channel by channel, without changing what the network
  * computes: Nagel et al., "Data-free quantization through weight equalization and bias correction" (2019). A pair is
- * two convolutions with Relu or nothing between them, the second the only reader of the first; chains are swept until
- * they settle.
+ * two convolutions, the second the only reader of the first, with nothing between them but operators that keep channels
+ * apart and scale as their input does: f(a x) = a f(x) for a > 0. Pairs are swept until they settle, so a chain such as
+ * convolution, depthwise, convolution ends where all three ranges of a channel are equal, as the paper's rule for three
+ * has it.
  */
 public final class CrossLayerEqualization {
-    private static final int SWEEPS = 20;
+    private static final int SWEEPS = 50;
     private static final double SETTLED = 1.01;
+    private static final String[] SCALING = {
+        "Relu", "LeakyRelu", "MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool", "Identity", "Dropout"
+    };
 
     private final Graph graph;
+    private final List<Pair> pairs = new ArrayList<>();
+    private final Map<Node, Range> clips = new LinkedHashMap<>();
 
     private record Pair(Node first, Node second) {}
 
     private CrossLayerEqualization(Graph graph) {
         this.graph = graph;
+        for (Node node : graph.nodes()) {
+            if (isOwnLayer(node)) {
+                follow(node);
+            }
+        }
     }
 
     /**
@@ -33,33 +49,68 @@ public final class CrossLayerEqualization {
      */
     public static List<String> equalize(OnnxModel model) {
         CrossLayerEqualization work = new CrossLayerEqualization(model.graph());
-        List<Pair> pairs = work.pairs();
         boolean settled = false;
         for (int sweep = 0; sweep < SWEEPS && !settled; sweep++) {
             settled = true;
-            for (Pair pair : pairs) {
+            for (Pair pair : work.pairs) {
                 settled &= work.equalize(pair) < SETTLED;
             }
         }
-        return pairs.stream()
+        return work.pairs.stream()
                 .map(p -> p.first().label() + " - " + p.second().label())
                 .toList();
     }
 
-    private List<Pair> pairs() {
-        List<Pair> pairs = new ArrayList<>();
-        for (Node first : graph.nodes()) {
-            if (isOwnLayer(first)) {
-                Node second = soleReader(first.output(0));
-                if (second != null && second.is("Relu")) {
-                    second = soleReader(second.output(0));
-                }
-                if (second != null && isOwnLayer(second) && takesChannelsOneByOne(second)) {
-                    pairs.add(new Pair(first, second));
-                }
+    /** The Clips from zero to a bound that alone keep two convolutions from being a pair, with their ranges. */
+    static Map<Node, Range> clipsInTheWay(OnnxModel model) {
+        return new CrossLayerEqualization(model.graph()).clips;
+    }
+
+    private void follow(Node first) {
+        Map<Node, Range> passed = new LinkedHashMap<>();
+        Node at = soleReader(first);
+        while (at != null && !at.is("Conv")) {
+            Range range = PassingRange.of(graph, at).orElse(null);
+            if (range != null && range.min() == 0 && Double.isFinite(range.max())) {
+                passed.put(at, range);
+            } else if (!scales(at)) {
+                return;
+            }
+            at = soleReader(at);
+        }
+        if (at != null && isOwnLayer(at) && !graph.constant(at.input(0)).isPresent()) {
+            if (passed.isEmpty()) {
+                pairs.add(new Pair(first, at));
+            } else {
+                clips.putAll(passed);
             }
         }
-        return pairs;
+    }
+
+    private boolean scales(Node node) {
+        if (node.is("PRelu")) {
+            return graph.constant(node.input(1)).isPresent();
+        }
+        if (node.is("Clip")) {
+            return PassingRange.of(graph, node)
+                    .filter(range -> range.min() == 0 && range.max() == Double.POSITIVE_INFINITY)
+                    .isPresent();
+        }
+        return node.is(SCALING)
+                && node.outputs().stream()
+                        .skip(1)
+                        .allMatch(output ->
+                                output.isEmpty() || graph.consumers(output).isEmpty() && !graph.isOutput(output));
+    }
+
+    private Node soleReader(Node node) {
+        List<Node> readers = graph.consumers(node.output(0));
+        return readers.size() == 1
+                        && !graph.isOutput(node.output(0))
+                        && readers.get(0).subgraphs().isEmpty()
+                        && readers.get(0).input(0).equals(node.output(0))
+                ? readers.get(0)
+                : null;
     }
 
     /** A convolution whose weight and bias are stored for it alone. */
@@ -75,17 +126,6 @@ public final class CrossLayerEqualization {
                 && !graph.isOutput(initializer);
     }
 
-    /** Whether each of its input channels has numbers of its own: dense, or depthwise. */
-    private boolean takesChannelsOneByOne(Node conv) {
-        long groups = conv.intAttribute("group", 1);
-        return groups == 1 || graph.initializer(conv.input(1)).dim(1) == 1;
-    }
-
-    private Node soleReader(String value) {
-        List<Node> readers = graph.consumers(value);
-        return readers.size() == 1 && !graph.isOutput(value) ? readers.get(0) : null;
-    }
-
     /** Scales one pair, and gives the largest factor used (or its inverse). */
     private double equalize(Pair pair) {
         Tensor first = graph.initializer(pair.first().input(1));
@@ -93,12 +133,13 @@ public final class CrossLayerEqualization {
         float[] outgoing = first.floats();
         float[] incoming = second.floats();
         int channels = (int) first.dim(0);
+        int perChannel = outgoing.length / channels;
         double[] factors = factors(outgoing, incoming, second.dims(), pair.second(), channels);
         for (int i = 0; i < outgoing.length; i++) {
-            outgoing[i] /= (float) factors[i / (outgoing.length / channels)];
+            outgoing[i] = (float) (outgoing[i] / factors[i / perChannel]);
         }
         for (int i = 0; i < incoming.length; i++) {
-            incoming[i] *= (float) factors[inputChannel(i, second.dims(), pair.second())];
+            incoming[i] = (float) (incoming[i] * factors[inputChannel(i, second.dims(), pair.second())]);
         }
         graph.setInitializer(pair.first().input(1), Tensor.ofFloats(outgoing, first.dims()));
         graph.setInitializer(pair.second().input(1), Tensor.ofFloats(incoming, second.dims()));
@@ -129,24 +170,23 @@ public final class CrossLayerEqualization {
         return factors;
     }
 
+    /** The channel of its input that the i-th number of a weight is multiplied with. */
     private static int inputChannel(int i, long[] dims, Node conv) {
         int kernel = 1;
         for (int d = 2; d < dims.length; d++) {
             kernel *= (int) dims[d];
         }
-        int position = i / kernel;
         int rows = (int) dims[1];
-        if (conv.intAttribute("group", 1) == 1) {
-            return position % rows;
-        }
-        return (int) (position / (dims[0] / conv.intAttribute("group", 1)));
+        long output = i / kernel / rows;
+        long group = output / (dims[0] / conv.intAttribute("group", 1));
+        return (int) (group * rows) + i / kernel % rows;
     }
 
     private void scaleBias(Node conv, double[] factors) {
         if (!conv.input(2).isEmpty()) {
             float[] bias = graph.initializer(conv.input(2)).floats();
             for (int c = 0; c < bias.length; c++) {
-                bias[c] /= (float) factors[c];
+                bias[c] = (float) (bias[c] / factors[c]);
             }
             graph.setInitializer(conv.input(2), Tensor.ofFloats(bias, bias.length));
         }

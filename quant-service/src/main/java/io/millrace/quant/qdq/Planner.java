@@ -4,7 +4,6 @@ import io.millrace.onnx.ElementType;
 import io.millrace.onnx.Graph;
 import io.millrace.onnx.Node;
 import io.millrace.onnx.OnnxModel;
-import io.millrace.onnx.Tensor;
 import io.millrace.quant.calibration.Range;
 import java.util.HashSet;
 import java.util.List;
@@ -101,7 +100,7 @@ public final class Planner {
         plan.nodes.add(node);
         String output = node.output(0);
         Node activation = soleReader(output);
-        Optional<Range> passes = activation == null ? Optional.empty() : passes(activation);
+        Optional<Range> passes = activation == null ? Optional.empty() : PassingRange.of(graph, activation);
         if (passes.isPresent() && readByNodesOnly(activation.output(0))) {
             plan.fused.put(node, activation);
             gone.add(activation);
@@ -114,28 +113,6 @@ public final class Planner {
     private Node soleReader(String value) {
         List<Node> readers = graph.consumers(value);
         return readers.size() == 1 && !graph.isOutput(value) ? readers.get(0) : null;
-    }
-
-    /** What a Relu or Clip lets pass; empty for other operators, and where the bounds are computed. */
-    private Optional<Range> passes(Node activation) {
-        if (activation.is("Relu")) {
-            return Optional.of(new Range(0, Double.POSITIVE_INFINITY));
-        }
-        if (!activation.is("Clip")) {
-            return Optional.empty();
-        }
-        Optional<Double> low = bound(activation, 1, "min", Double.NEGATIVE_INFINITY);
-        Optional<Double> high = bound(activation, 2, "max", Double.POSITIVE_INFINITY);
-        return low.isPresent() && high.isPresent() && low.get() <= 0 && high.get() >= 0
-                ? Optional.of(new Range(low.get(), high.get()))
-                : Optional.empty();
-    }
-
-    private Optional<Double> bound(Node clip, int input, String attribute, double none) {
-        if (!clip.input(input).isEmpty()) {
-            return graph.constant(clip.input(input)).map(Tensor::floats).map(v -> (double) v[0]);
-        }
-        return Optional.of(clip.attribute(attribute).map(a -> (double) a.getF()).orElse(none));
     }
 
     /** Sub-graphs read a value as its node makes it, not as it is rounded, so its node has to stay complete. */

@@ -7,11 +7,11 @@ import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.Tensor;
 import io.millrace.onnx.rewrite.DeadCode;
 import io.millrace.quant.calibration.Range;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 
 /**
  * Writes a plan into a model: QuantizeLinear and DequantizeLinear behind every chosen value, DequantizeLinear behind
@@ -24,23 +24,26 @@ public final class QdqWriter {
     private final QuantizationPlan plan;
     private final Map<String, Encoding> encodings;
     private final int weightLimit;
-    private final Function<String, double[]> channelMeans;
+    private final Map<Node, float[]> biases;
     private final boolean perChannel;
     private final OnnxModel model;
     private final Graph graph;
     private final Map<String, String> rounded = new HashMap<>();
     private final Map<String, String[]> stored = new HashMap<>();
+    private final Map<Object, StoredWeight> weights = new HashMap<>();
+    private final Map<Object, String> storedBiases = new HashMap<>();
+    private final Map<Node, String> exact = new HashMap<>();
 
     private QdqWriter(
             OnnxModel model,
             QuantizationPlan plan,
             Map<String, Encoding> encodings,
             int weightLimit,
-            Function<String, double[]> channelMeans) {
+            Map<Node, float[]> biases) {
         this.plan = plan;
         this.encodings = encodings;
         this.weightLimit = weightLimit;
-        this.channelMeans = channelMeans;
+        this.biases = biases;
         this.perChannel = model.opset() >= PER_CHANNEL_SINCE;
         this.model = model.copy();
         this.graph = this.model.graph();
@@ -51,18 +54,28 @@ public final class QdqWriter {
      *
      * @param encodings of {@link QuantizationPlan#observed}
      * @param weightLimit largest absolute value of a weight
-     * @param channelMeans of layers' inputs, to correct their biases with; {@code null} to leave biases as they are
+     * @param biases other ones than the model's, by layer, or by the Add behind a layer
      */
-    public static OnnxModel write(
+    public static Written write(
             OnnxModel model,
             QuantizationPlan plan,
             Map<String, Encoding> encodings,
             int weightLimit,
-            Function<String, double[]> channelMeans) {
-        return new QdqWriter(model, plan, encodings, weightLimit, channelMeans).write();
+            Map<Node, float[]> biases) {
+        return new QdqWriter(model, plan, encodings, weightLimit, biases).write();
     }
 
-    private OnnxModel write() {
+    /**
+     * A quantized model.
+     *
+     * @param exact the name of what a node computes from rounded inputs, before it is rounded itself
+     */
+    public record Written(OnnxModel model, Map<Node, String> exact) {}
+
+    /** A weight, and the name of its values back in floats. */
+    private record StoredWeight(IntegerWeight integers, String name) {}
+
+    private Written write() {
         List<Node> own = List.copyOf(graph.nodes());
         for (ValueInfoProto input : graph.inputs()) {
             if (plan.values.contains(input.getName())) {
@@ -80,7 +93,7 @@ public final class QdqWriter {
         }
         graph.clearValueInfos();
         DeadCode.remove(graph);
-        return model;
+        return new Written(model, exact);
     }
 
     private List<Node> rewritten(Node node) {
@@ -91,7 +104,7 @@ public final class QdqWriter {
         if (layer != null) {
             written = withIntegerWeights(written, layer, nodes);
         } else if (plan.nodes.contains(node) && node.is("Add", "Mul")) {
-            written = withIntegerConstants(written, nodes);
+            written = withIntegerConstants(node, written, nodes);
         }
         if (plan.fused.containsKey(node)) {
             written = written.withOutputs(plan.fused.get(node).outputs());
@@ -110,6 +123,7 @@ public final class QdqWriter {
         }
         nodes.add(written.withOutputs(outputs));
         nodes.addAll(pairs);
+        exact.put(node, outputs.isEmpty() ? "" : outputs.get(0));
         return nodes;
     }
 
@@ -151,35 +165,61 @@ public final class QdqWriter {
     }
 
     private Node withIntegerWeights(Node node, QuantizableLayer layer, List<Node> to) {
-        double inputScale = encodings.get(plan.root(layer.node().input(0))).scale();
-        IntegerWeight weight = new IntegerWeight(layer, inputScale, weightLimit, perChannel);
-        float[] bias = channelMeans == null || !layer.takesBias()
-                ? layer.bias()
-                : BiasCorrection.correct(
-                        layer, weight, channelMeans.apply(layer.node().input(0)));
-        String stem = layer.node().output(0);
+        StoredWeight weight = weights.get(layer.storedAs());
+        if (weight == null) {
+            IntegerWeight integers = new IntegerWeight(
+                    layer,
+                    weightLimit,
+                    perChannel,
+                    plan.readersOf(layer).stream().map(this::bias).toList());
+            String name = dequantized(
+                    layer.node().output(0) + "_weight",
+                    integers.values(),
+                    integers.scales(),
+                    integers.zeroPoints(),
+                    layer.axis(),
+                    to);
+            weight = new StoredWeight(integers, name);
+            weights.put(layer.storedAs(), weight);
+        }
         Node written = node.is("Gemm") ? node.without("alpha").without("beta") : node;
-        written = written.withInput(
-                1,
-                dequantized(stem + "_weight", weight.values(), weight.scales(), weight.zeroPoints(), layer.axis(), to));
-        return bias == null
-                ? written
-                : written.withInput(
-                        2,
-                        dequantized(
-                                stem + "_bias",
-                                weight.bias(bias),
-                                weight.biasScales(),
-                                weight.biasZeroPoints(),
-                                0,
-                                to));
+        written = written.withInput(1, weight.name);
+        IntegerWeight.Bias bias = bias(layer);
+        return bias.values() == null ? written : written.withInput(2, storedBias(layer, bias, weight.integers, to));
     }
 
-    private Node withIntegerConstants(Node node, List<Node> to) {
-        Node written = node;
+    private IntegerWeight.Bias bias(QuantizableLayer layer) {
+        double inputScale = encodings.get(plan.root(layer.node().input(0))).scale();
+        return new IntegerWeight.Bias(biases.getOrDefault(layer.node(), layer.bias()), inputScale);
+    }
+
+    /** Layers that read the same bias in the same units read one stored bias. */
+    private String storedBias(QuantizableLayer layer, IntegerWeight.Bias bias, IntegerWeight weight, List<Node> to) {
+        Object key = List.of(
+                layer.storedAs(),
+                bias.inputScale(),
+                FloatBuffer.wrap(bias.values()),
+                layer.node().input(2));
+        String known = storedBiases.get(key);
+        if (known == null) {
+            known = dequantized(
+                    layer.node().output(0) + "_bias",
+                    weight.stored(bias),
+                    weight.scales(bias),
+                    weight.biasZeroPoints(),
+                    0,
+                    to);
+            storedBiases.put(key, known);
+        }
+        return known;
+    }
+
+    private Node withIntegerConstants(Node node, Node from, List<Node> to) {
+        Node written = from;
         for (int i = 0; i < node.inputs().size(); i++) {
             Tensor constant = graph.constant(node.input(i)).orElse(null);
             if (constant != null) {
+                constant = biases.containsKey(node) ? Tensor.ofFloats(biases.get(node), constant.dims()) : constant;
                 float[] values = constant.floats();
                 double low = 0;
                 double high = 0;

@@ -4,6 +4,7 @@ import io.millrace.onnx.ElementType;
 import io.millrace.onnx.Graph;
 import io.millrace.onnx.Node;
 import io.millrace.onnx.Tensor;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -103,25 +104,13 @@ public record QuantizableLayer(Node node, Tensor weight, float[] bias, int axis)
         return axis == 1 ? i % channels() : i / (int) (weight.count() / channels());
     }
 
-    /** The channel of the input that the i-th number of the weight is multiplied with. */
-    public int inputChannel(int i) {
-        if (axis == 1) {
-            return i / channels();
-        }
-        int rowInputs = (int) weight.dim(1);
-        int kernel = (int) (weight.count() / channels() / rowInputs);
-        int groups = (int) (node.is("Conv") ? node.intAttribute("group", 1) : 1);
-        int group = outputChannel(i) / (channels() / groups);
-        return group * rowInputs + i / kernel % rowInputs;
+    /** What is the same for layers that read one stored weight in the same way. */
+    Object storedAs() {
+        return List.of(node.input(1), axis, node.is("Gemm") ? node.floatAttribute("alpha", 1) : 1f);
     }
 
-    /** Whether the channels of its input lie on the last axis. */
+    /** Whether the channels of its output lie on the last axis; else on axis 1. */
     public boolean channelsLast() {
         return !node.is("Conv");
-    }
-
-    /** Whether the operator has a place for a bias. */
-    public boolean takesBias() {
-        return !node.is("MatMul");
     }
 }

@@ -48,18 +48,11 @@ public final class QuantizationPlan {
         return roots;
     }
 
-    /** {@link #observed} and others. */
-    public Set<String> observedWith(Set<String> others) {
-        Set<String> all = new LinkedHashSet<>(observed());
-        all.addAll(others);
-        return all;
-    }
-
-    /** Inputs of layers, with whether their channels lie on the last axis. */
-    public Map<String, Boolean> layerInputs() {
-        Map<String, Boolean> inputs = new LinkedHashMap<>();
-        layers.values().forEach(layer -> inputs.put(layer.node().input(0), layer.channelsLast()));
-        return inputs;
+    /** The layers that read the stored weight of this one, itself among them. */
+    List<QuantizableLayer> readersOf(QuantizableLayer layer) {
+        return layers.values().stream()
+                .filter(other -> other.storedAs().equals(layer.storedAs()))
+                .toList();
     }
 
     /** What an activation that disappears into the range of this value lets pass. */

@@ -53,6 +53,6 @@ class TakenNamesTest {
         QuantizationPlan plan = Planner.plan(model);
         Map<String, Encoding> encodings = new LinkedHashMap<>();
         plan.observed().forEach(value -> encodings.put(value, Encoding.of(new Range(-4, 4))));
-        return QdqWriter.write(model, plan, encodings, 63, null);
+        return QdqWriter.write(model, plan, encodings, 63, Map.of()).model();
     }
 }

@@ -1,0 +1,66 @@
+package io.millrace.quant;
+
+import io.millrace.data.Dataset;
+import io.millrace.onnx.OnnxModel;
+import io.millrace.onnx.rewrite.BatchNormFolding;
+import io.millrace.quant.Quantizer.QuantizationProgress;
+import io.millrace.quant.calibration.Calibration;
+import io.millrace.quant.prepare.CrossLayerEqualization;
+import io.millrace.quant.prepare.UnreachedBounds;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/** What is done to the float model before it is quantized: it computes the same afterwards. */
+final class Preparation {
+    private final QuantizeParameters parameters;
+    private final Dataset data;
+    private final long seed;
+    private final QuantizationProgress progress;
+    private final List<String> notes = new ArrayList<>();
+
+    /** @param data to calibrate with, bound to the model */
+    Preparation(QuantizeParameters parameters, Dataset data, long seed, QuantizationProgress progress) {
+        this.parameters = parameters;
+        this.data = data;
+        this.seed = seed;
+        this.progress = progress;
+    }
+
+    /** A prepared copy of the model. */
+    OnnxModel prepare(OnnxModel model) {
+        OnnxModel prepared = model.copy();
+        if (parameters.prepares(QuantizeParameters.FOLD_BN)) {
+            BatchNormFolding.fold(prepared)
+                    .declined()
+                    .forEach((node, reason) -> notes.add("BatchNormalization " + node + " is not folded: " + reason));
+        }
+        if (parameters.prepares(QuantizeParameters.CLE)) {
+            openBounds(prepared);
+            int pairs = CrossLayerEqualization.equalize(prepared).size();
+            notes.add("cle: " + pairs + " pairs of convolutions equalized");
+        }
+        return prepared;
+    }
+
+    private void openBounds(OnnxModel prepared) {
+        Set<String> values = UnreachedBounds.values(prepared);
+        if (!values.isEmpty()) {
+            Calibration measured = Calibration.run(
+                    prepared,
+                    values,
+                    data,
+                    parameters.samples(),
+                    seed,
+                    parameters.threads(),
+                    (done, total) -> progress.progress("measuring what Clips cut off", done, total));
+            notes.addAll(UnreachedBounds.replace(
+                    prepared, value -> measured.histogram(value).max()));
+        }
+    }
+
+    /** What was done and what was not, for the user. */
+    List<String> notes() {
+        return List.copyOf(notes);
+    }
+}
