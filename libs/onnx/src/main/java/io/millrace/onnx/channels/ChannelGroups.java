@@ -60,6 +60,11 @@ public final class ChannelGroups {
         return List.copyOf(groups);
     }
 
+    /** All layers that were met, in the order of the graph. */
+    public List<Node> layers() {
+        return atomGraph.layers().stream().map(AtomGraph.Layer::node).toList();
+    }
+
     /** Layers of which nothing can be cut on one side, by label, and why. */
     public Map<String, String> declined() {
         Map<String, String> declined = new LinkedHashMap<>();

@@ -74,8 +74,7 @@ class InvariantsTest {
     }
 
     private static void everyLayerIsCutOrDeclinedWithAReason(ChannelGroups groups) {
-        for (Flow.Layer layer : groups.flow().layers) {
-            Node node = layer.node();
+        for (Node node : groups.layers()) {
             assertThat(groups.groupOfOutput(node).isPresent()
                             || groups.outputReason(node).isPresent())
                     .as("outputs of %s", node.label())
