@@ -15,8 +15,10 @@ import io.millrace.contracts.job.JobStatus;
 import io.millrace.contracts.task.Outcome;
 import io.millrace.embedded.EmbeddedKafka;
 import io.millrace.embedded.EmbeddedS3;
+import io.millrace.it.chaos.EventLog;
+import io.millrace.it.process.FreePorts;
+import io.millrace.it.process.ServiceProcess;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -58,7 +60,7 @@ class KilledServicesIT {
     private final List<ServiceProcess> processes = new ArrayList<>();
     private EmbeddedKafka kafka;
     private EmbeddedS3 s3;
-    private TaskLog log;
+    private EventLog log;
     private int port;
 
     @BeforeEach
@@ -67,11 +69,9 @@ class KilledServicesIT {
         kafka = EmbeddedKafka.start(folder, 0);
         s3 = EmbeddedS3.start(folder, 0, new EmbeddedS3.Credentials("tester", "tester-secret"), BUCKET);
         TopicCreator.createAll(kafka.bootstrapServers());
-        log = new TaskLog(kafka.bootstrapServers());
+        log = new EventLog(kafka.bootstrapServers(), message -> {});
         upload();
-        try (ServerSocket socket = new ServerSocket(0)) {
-            port = socket.getLocalPort();
-        }
+        port = FreePorts.take(1).get(0);
     }
 
     @AfterEach
@@ -145,8 +145,13 @@ class KilledServicesIT {
     }
 
     private Instant claimedAgain(Progressed lost) {
-        return log.first(
-                Claimed.class, event -> event.taskId().equals(lost.taskId()) && event.attempt() > lost.attempt());
+        return log.entries().stream()
+                .filter(entry -> entry.message() instanceof Claimed claimed
+                        && claimed.taskId().equals(lost.taskId())
+                        && claimed.attempt() > lost.attempt())
+                .map(EventLog.Entry::at)
+                .findFirst()
+                .orElse(null);
     }
 
     private ServiceProcess orchestrator() throws IOException {
@@ -171,12 +176,13 @@ class KilledServicesIT {
                 "tester-secret",
                 BUCKET,
                 folder.resolve("cache").toString());
-        return started(ServiceProcess.program(SlowStage.class, arguments, LOGS.resolve(name + ".log")));
+        return started(
+                ServiceProcess.program(SlowStage.class.getName(), arguments, Map.of(), LOGS.resolve(name + ".log")));
     }
 
-    private ServiceProcess started(ServiceProcess process) {
+    private ServiceProcess started(ServiceProcess process) throws IOException {
         processes.add(process);
-        return process;
+        return process.start();
     }
 
     private Map<String, String> settings() {
