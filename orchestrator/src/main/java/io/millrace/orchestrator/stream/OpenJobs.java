@@ -5,11 +5,14 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tags;
+import io.millrace.contracts.Stages;
 import io.millrace.contracts.job.JobStatus.State;
 import io.millrace.orchestrator.process.JobState;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 
@@ -17,6 +20,7 @@ import java.util.stream.Collectors;
 @ApplicationScoped
 public class OpenJobs {
     private final Map<String, Map<String, Long>> queuedByJob = new ConcurrentHashMap<>();
+    private final Set<String> stages = new TreeSet<>(Stages.BUILT_IN);
     private final MultiGauge queued;
     private final Counter lostLeases;
     private final Counter deadLetters;
@@ -56,13 +60,15 @@ public class OpenJobs {
         deadLetters.increment();
     }
 
-    /** Brings the gauges up to date. */
-    void publish() {
+    /** Brings the gauges up to date. A stage that nothing waits for stands at 0: what is not there cannot be watched. */
+    synchronized void publish() {
         Map<String, Long> byStage = queuedByJob.values().stream()
                 .flatMap(stages -> stages.entrySet().stream())
                 .collect(Collectors.groupingBy(Map.Entry::getKey, Collectors.summingLong(Map.Entry::getValue)));
-        List<MultiGauge.Row<?>> rows = byStage.entrySet().stream()
-                .<MultiGauge.Row<?>>map(entry -> MultiGauge.Row.of(Tags.of("stage", entry.getKey()), entry.getValue()))
+        stages.addAll(byStage.keySet());
+        List<MultiGauge.Row<?>> rows = stages.stream()
+                .<MultiGauge.Row<?>>map(
+                        stage -> MultiGauge.Row.of(Tags.of("stage", stage), byStage.getOrDefault(stage, 0L)))
                 .toList();
         queued.register(rows, true);
     }

@@ -3,6 +3,7 @@ package io.millrace.orchestrator.stream;
 import io.millrace.orchestrator.process.ProcessSettings;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+import java.nio.file.Path;
 import java.time.Duration;
 
 /** Settings of the orchestrator. */
@@ -28,6 +29,9 @@ public interface OrchestratorConfig {
     /** How often leases are looked at, and progress is published. */
     @WithDefault("1s")
     Duration beat();
+
+    /** Where this instance keeps a copy of its states, to go on faster after a restart; no other may use it. */
+    Path stateDir();
 
     default ProcessSettings processSettings() {
         return new ProcessSettings(lease(), maxAttempts(), backOff(), maxBackOff());
