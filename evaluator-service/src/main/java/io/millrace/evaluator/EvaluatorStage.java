@@ -44,11 +44,6 @@ public class EvaluatorStage implements Stage {
     }
 
     @Override
-    public String version() {
-        return "1";
-    }
-
-    @Override
     public Outcome run(Task task, Workbench bench) throws IOException {
         EvaluationParameters parameters = TaskParameters.read(task, EvaluationParameters.class);
         Addresses addresses = new Addresses();

@@ -51,11 +51,6 @@ public class FinetuneStage implements Stage {
     }
 
     @Override
-    public String version() {
-        return "1";
-    }
-
-    @Override
     public Outcome run(Task task, Workbench bench) throws IOException {
         FinetuneParameters parameters = TaskParameters.read(task, FinetuneParameters.class);
         try {

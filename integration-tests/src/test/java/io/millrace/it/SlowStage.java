@@ -58,11 +58,6 @@ public final class SlowStage implements Stage {
     }
 
     @Override
-    public String version() {
-        return "1";
-    }
-
-    @Override
     public Outcome run(Task task, Workbench bench) throws IOException, InterruptedException {
         return switch (task.action()) {
             case "run" ->

@@ -63,11 +63,6 @@ public class PruningStage implements Stage {
     }
 
     @Override
-    public String version() {
-        return "1";
-    }
-
-    @Override
     public Outcome run(Task task, Workbench bench) throws IOException {
         try {
             OnnxModel model = OnnxModel.read(bench.model("model"));

@@ -41,11 +41,6 @@ public class QuantStage implements Stage {
     }
 
     @Override
-    public String version() {
-        return "1";
-    }
-
-    @Override
     public Outcome run(Task task, Workbench bench) throws IOException {
         QuantizeParameters parameters = TaskParameters.read(task, QuantizeParameters.class);
         try {

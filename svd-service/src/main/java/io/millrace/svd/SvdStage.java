@@ -65,11 +65,6 @@ public class SvdStage implements Stage {
     }
 
     @Override
-    public String version() {
-        return "1";
-    }
-
-    @Override
     public Outcome run(Task task, Workbench bench) throws IOException {
         try {
             OnnxModel model = OnnxModel.read(bench.model("model"));

@@ -17,6 +17,7 @@ import io.minio.StatObjectResponse;
 import io.minio.errors.MinioException;
 import io.minio.messages.Item;
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -206,9 +207,27 @@ public final class ObjectStore implements AutoCloseable {
         });
     }
 
+    /** Reads a JSON document, and checks it on the way against the artifact's digest. */
+    public <T> T getJson(Artifact artifact, Class<T> type) {
+        ByteArrayOutputStream content = new ByteArrayOutputStream();
+        ObjectUri source = object(artifact.uri());
+        if (artifact.size() > LARGEST_DOCUMENT) {
+            throw new StoreException(
+                    Reason.TOO_LARGE,
+                    "%s has %d bytes, more than a document may have (%d)."
+                            .formatted(source, artifact.size(), LARGEST_DOCUMENT));
+        }
+        read(source, artifact.sha256(), content);
+        try {
+            return Json.mapper().readValue(content.toByteArray(), type);
+        } catch (IOException e) {
+            throw new StoreException(Reason.CHANGED, "%s is no JSON document: %s.".formatted(source, e), e);
+        }
+    }
+
     /** Stores a JSON document, over whatever is there. */
-    public void putJson(String uri, Object document) {
-        putDocument(object(uri), document, Map.of());
+    public Artifact putJson(String uri, Object document) {
+        return putDocument(object(uri), document, Map.of());
     }
 
     /**
@@ -301,10 +320,12 @@ public final class ObjectStore implements AutoCloseable {
                 .build();
     }
 
-    private void putDocument(ObjectUri target, Object document, Map<String, String> headers) {
+    private Artifact putDocument(ObjectUri target, Object document, Map<String, String> headers) {
         try {
             byte[] bytes = Json.mapper().writeValueAsBytes(document);
-            upload(target, new ByteArrayInputStream(bytes), bytes.length, Sha256.of(bytes), JSON, headers);
+            String sha256 = Sha256.of(bytes);
+            upload(target, new ByteArrayInputStream(bytes), bytes.length, sha256, JSON, headers);
+            return new Artifact(target.toString(), sha256, bytes.length);
         } catch (IOException e) {
             throw new IllegalArgumentException("Not a JSON document: " + document.getClass(), e);
         }

@@ -17,12 +17,6 @@ public interface Stage {
     Set<String> actions();
 
     /**
-     * The version of its algorithms; part of the fingerprint under which results are found again. Raise it when the
-     * same task would give another result.
-     */
-    String version();
-
-    /**
      * Does one task. Called on the worker's own thread, never twice at a time for one worker; the same task with the
      * same inputs gives the same outcome.
      *

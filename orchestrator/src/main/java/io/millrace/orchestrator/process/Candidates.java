@@ -5,14 +5,12 @@ import io.millrace.contracts.Artifact;
 import io.millrace.contracts.job.JobStatus.Candidate;
 import io.millrace.contracts.job.JobStatus.Standing;
 import io.millrace.contracts.task.Evaluation;
+import io.millrace.contracts.task.Findings;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** Candidates with one thing changed. */
 final class Candidates {
-    /** Larger findings are not kept in the state; the stage's result manifest still has them. */
-    private static final int MAX_FINDINGS = 512 * 1024;
-
     private Candidates() {}
 
     static Candidate standing(Candidate c, Standing standing, String reason) {
@@ -65,12 +63,13 @@ final class Candidates {
                 c.reason());
     }
 
+    /** With what a stage found: a summary, and the address of the whole if it is stored. */
     static Candidate found(Candidate c, String stage, ObjectNode findings) {
         if (findings.isEmpty()) {
             return c;
         }
         Map<String, ObjectNode> all = new LinkedHashMap<>(c.findings());
-        all.put(stage, bounded(findings));
+        all.put(stage, Findings.bounded(findings, Findings.KEPT));
         return new Candidate(
                 c.id(),
                 c.parent(),
@@ -86,13 +85,16 @@ final class Candidates {
                 c.reason());
     }
 
-    private static ObjectNode bounded(ObjectNode findings) {
-        int length = findings.toString().length();
-        if (length <= MAX_FINDINGS) {
-            return findings;
+    /** With what a stage found while it made several models: the first sibling has the summary, for all of them. */
+    static Candidate foundWith(Candidate c, String first, String stage, ObjectNode findings) {
+        if (c.id().equals(first) || Findings.size(findings) <= Findings.SMALL) {
+            return found(c, stage, findings);
         }
-        ObjectNode note = findings.objectNode();
-        note.putArray("notes").add("findings of " + length + " characters left out");
-        return note;
+        ObjectNode reference = Findings.reference(findings);
+        if (reference == findings) {
+            reference = findings.objectNode();
+            reference.putArray("notes").add("the findings are those of " + first);
+        }
+        return found(c, stage, reference);
     }
 }

@@ -1,6 +1,8 @@
 package io.millrace.orchestrator.process;
 
+import io.millrace.contracts.task.Findings;
 import io.millrace.contracts.task.Outcome;
+import io.millrace.contracts.task.Outcome.ProducedModel;
 import io.millrace.contracts.task.Outcome.Result;
 import io.millrace.contracts.task.Task;
 import java.util.ArrayList;
@@ -33,10 +35,22 @@ public record OpenFork(
                 Arrays.asList(new Result[fork.parts().size()]));
     }
 
+    /** With the result of a part; of findings that are stored, only where. */
     OpenFork with(int index, Result result) {
         List<Result> next = new ArrayList<>(results);
-        next.set(index, result);
+        next.set(
+                index,
+                new Result(
+                        result.models().stream().map(OpenFork::byReference).toList(),
+                        Findings.reference(result.findings()),
+                        result.evaluation()));
         return new OpenFork(task, purpose, candidate, label, join, next);
+    }
+
+    private static ProducedModel byReference(ProducedModel made) {
+        return made.parameters() == null
+                ? made
+                : new ProducedModel(made.label(), made.model(), Findings.reference(made.parameters()));
     }
 
     boolean complete() {

@@ -11,6 +11,7 @@ import io.millrace.contracts.job.JobSpec;
 import io.millrace.contracts.job.JobStatus.Candidate;
 import io.millrace.contracts.job.JobStatus.Phase;
 import io.millrace.contracts.job.JobStatus.Standing;
+import io.millrace.contracts.task.Findings;
 import io.millrace.contracts.task.Outcome;
 import io.millrace.contracts.task.Outcome.ProducedModel;
 import java.util.LinkedHashMap;
@@ -123,10 +124,12 @@ final class RecipeWalk {
             job.noteFailed(open, "made no model");
             pass(job, parent);
         }
+        String first = null;
         for (ProducedModel produced : result.models()) {
             Candidate candidate = candidate(job, parent, open, produced);
+            first = first == null ? candidate.id() : first;
             String twin = twin(job, candidate);
-            job.put(Candidates.found(candidate, open.task().stage(), result.findings()));
+            job.put(Candidates.foundWith(candidate, first, open.task().stage(), result.findings()));
             if (twin != null) {
                 job.stand(candidate.id(), Standing.DROPPED, "the same model as " + twin);
             } else if (job.currentRound().finetune() == null) {
@@ -148,7 +151,7 @@ final class RecipeWalk {
                 .count();
         ObjectNode parameters = produced.parameters() == null
                 ? Json.mapper().createObjectNode()
-                : produced.parameters().deepCopy();
+                : Findings.bounded(produced.parameters(), Findings.KEPT).deepCopy();
         parameters.set("step", open.task().parameters());
         parameters.put("seed", job.spec.seed());
         parameters.put(MADE, produced.model().sha256());

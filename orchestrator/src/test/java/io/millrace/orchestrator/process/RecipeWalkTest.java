@@ -2,14 +2,18 @@ package io.millrace.orchestrator.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.contracts.Artifact;
 import io.millrace.contracts.FailureKind;
+import io.millrace.contracts.Json;
 import io.millrace.contracts.event.JobEvent;
 import io.millrace.contracts.job.JobStatus.Candidate;
 import io.millrace.contracts.job.JobStatus.Phase;
 import io.millrace.contracts.job.JobStatus.Standing;
 import io.millrace.contracts.task.Evaluation;
+import io.millrace.contracts.task.Findings;
 import io.millrace.contracts.task.Outcome;
+import io.millrace.contracts.task.Outcome.Result;
 import io.millrace.contracts.task.Task;
 import io.millrace.orchestrator.Answers;
 import io.millrace.orchestrator.process.World.Refusal;
@@ -366,5 +370,28 @@ class RecipeWalkTest {
                 .filter(candidate -> candidate.state() == standing)
                 .map(Candidate::id)
                 .toList();
+    }
+
+    @Test
+    void findingsOfManyModelsStandWithTheFirstOfThem() {
+        ObjectNode inline = Json.mapper().createObjectNode().put("large", "x".repeat(4_000_000));
+        ObjectNode stored = Findings.summary(inline, new Artifact("s3://millrace/f.json", "abc", 4_000_000));
+        for (ObjectNode findings : List.of(inline, stored)) {
+            World job = World.submitted("""
+                    model: s3://models/lenet.onnx
+                    data: {train: s3://data/train, validation: s3://data/test}
+                    objective: {mac-ratio: 0.5}
+                    recipe: [{compress: {method: spatial-svd, mac-ratios: [0.5, 0.6, 0.7]}}]
+                    """);
+            job.run(task -> task.action().equals("select")
+                    ? Result.ofModels(((Result) Answers.to(task)).models(), findings)
+                    : Answers.to(task));
+
+            assertThat(job.state.candidates()).hasSize(3);
+            assertThat(Findings.size(job.state.candidates())).isLessThan(20_000);
+            assertThat(job.state.candidates()).allSatisfy(candidate -> assertThat(
+                            Findings.stored(candidate.findings().get("svd")))
+                    .isEqualTo(Findings.stored(findings)));
+        }
     }
 }

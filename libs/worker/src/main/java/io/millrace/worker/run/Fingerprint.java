@@ -12,15 +12,16 @@ final class Fingerprint {
     private Fingerprint() {}
 
     /**
-     * Of everything the outcome depends on: stage, its version, action, parameters, seed, what is said of the outputs, the content (not the address)
+     * Of everything the outcome depends on: stage, the version of its code, action, parameters, seed, what is said of the outputs, the content (not the address)
      * of models and data, and the results that are joined.
      *
-     * @param task with resolved artifacts
+     * @param version see {@link StageVersion}
+     * @param task with resolved artifacts, and whole findings of joined parts
      */
-    static String of(Stage stage, Task task) {
+    static String of(Stage stage, String version, Task task) {
         return Json.fingerprint(
                 stage.name(),
-                stage.version(),
+                version,
                 task.action(),
                 task.parameters(),
                 task.seed(),

@@ -1,15 +1,19 @@
 package io.millrace.worker.run;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.artifacts.ArtifactCache;
 import io.millrace.artifacts.ObjectStore;
 import io.millrace.artifacts.Sha256;
 import io.millrace.artifacts.StoreException;
 import io.millrace.contracts.Artifact;
+import io.millrace.contracts.Json;
+import io.millrace.contracts.task.Findings;
 import io.millrace.contracts.task.Outcome;
 import io.millrace.contracts.task.Outcome.ProducedModel;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Results and checkpoints of one piece of work in the object store: {@code results/<fingerprint>/result.json} and its
@@ -48,6 +52,32 @@ final class Results {
         return store.putOnce(folder + digest + "/" + name, file);
     }
 
+    /**
+     * The outcome as it travels in records: findings and parameters that are large are stored, and a summary refers to
+     * them.
+     */
+    Outcome bounded(Outcome outcome) {
+        if (!(outcome instanceof Outcome.Result result)) {
+            return outcome;
+        }
+        return new Outcome.Result(
+                result.models().stream()
+                        .map(made ->
+                                new ProducedModel(made.label(), made.model(), bounded("parameters", made.parameters())))
+                        .toList(),
+                bounded("findings", result.findings()),
+                result.evaluation());
+    }
+
+    private ObjectNode bounded(String name, ObjectNode document) {
+        if (document == null || Findings.size(document) <= Findings.SMALL) {
+            return document;
+        }
+        // The digest in the address keeps siblings, and late attempts, apart.
+        String digest = Json.fingerprint(document).substring(0, DIGEST_CHARACTERS);
+        return Findings.summary(document, store.putJson(folder + digest + "/" + name + ".json", document));
+    }
+
     /** Makes this the result of the work, unless somebody was faster; returns the one that counts. */
     Outcome commit(ResultManifest manifest) {
         boolean first = store.createJson(manifest(), manifest);
@@ -74,7 +104,10 @@ final class Results {
 
     private boolean complete(Outcome outcome) {
         return !(outcome instanceof Outcome.Result result)
-                || result.models().stream().map(ProducedModel::model).allMatch(model -> store.exists(model.uri()));
+                || Stream.concat(
+                                result.models().stream().map(ProducedModel::model),
+                                Findings.stored(result.findings()).stream())
+                        .allMatch(artifact -> store.exists(artifact.uri()));
     }
 
     private String manifest() {

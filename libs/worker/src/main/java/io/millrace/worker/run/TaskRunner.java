@@ -3,6 +3,7 @@ package io.millrace.worker.run;
 import io.millrace.artifacts.ArtifactCache;
 import io.millrace.artifacts.ObjectStore;
 import io.millrace.artifacts.StoreException;
+import io.millrace.artifacts.StoredFindings;
 import io.millrace.contracts.Artifact;
 import io.millrace.contracts.FailureKind;
 import io.millrace.contracts.task.Outcome;
@@ -22,6 +23,7 @@ final class TaskRunner {
     private static final Logger LOG = Logger.getLogger(TaskRunner.class);
 
     private final Stage stage;
+    private final String version;
     private final String worker;
     private final ObjectStore store;
     private final ArtifactCache cache;
@@ -37,6 +39,7 @@ final class TaskRunner {
 
     TaskRunner(Stage stage, String worker, ObjectStore store, ArtifactCache cache, String bucket) {
         this.stage = stage;
+        this.version = StageVersion.of(stage.getClass());
         this.worker = worker;
         this.store = store;
         this.cache = cache;
@@ -65,7 +68,7 @@ final class TaskRunner {
                             stage.actions().stream().sorted().toList()));
         }
         Task task = resolved(attempt.task());
-        Results results = new Results(store, cache, bucket, Fingerprint.of(stage, task));
+        Results results = new Results(store, cache, bucket, Fingerprint.of(stage, version, task));
         Optional<Outcome> found = results.find();
         if (found.isPresent()) {
             attempt.uninterruptible();
@@ -76,7 +79,7 @@ final class TaskRunner {
         attempt.checkWanted();
         attempt.uninterruptible();
         Outcome committed = results.commit(new ResultManifest(
-                stage.name(), stage.version(), task.action(), task.id(), worker, Instant.now(), outcome));
+                stage.name(), version, task.action(), task.id(), worker, Instant.now(), results.bounded(outcome)));
         attempt.completed(committed, false);
         return End.COMPLETED;
     }
@@ -135,9 +138,21 @@ final class TaskRunner {
                 task.parameters(),
                 resolved("models", task.models()),
                 resolved("data", task.data()),
-                task.joined(),
+                task.joined().stream().map(this::whole).toList(),
                 task.seed(),
                 task.outputs());
+    }
+
+    /** The result of a part as its stage returned it, whether its findings travelled or were stored. */
+    private Outcome.Result whole(Outcome.Result part) {
+        StoredFindings findings = new StoredFindings(store);
+        return new Outcome.Result(
+                part.models().stream()
+                        .map(made -> new Outcome.ProducedModel(
+                                made.label(), made.model(), findings.whole(made.parameters())))
+                        .toList(),
+                findings.whole(part.findings()),
+                part.evaluation());
     }
 
     private Map<String, Artifact> resolved(String field, Map<String, Artifact> artifacts) {

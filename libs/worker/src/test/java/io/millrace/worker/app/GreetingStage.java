@@ -23,11 +23,6 @@ public class GreetingStage implements Stage {
     }
 
     @Override
-    public String version() {
-        return "1";
-    }
-
-    @Override
     public Outcome run(Task task, Workbench bench) {
         return Outcome.Result.ofFindings(JsonNodeFactory.instance.objectNode().put("greeting", "hello"));
     }

@@ -39,11 +39,6 @@ final class ScriptedStage implements Stage {
     }
 
     @Override
-    public String version() {
-        return "1";
-    }
-
-    @Override
     public Outcome run(Task task, Workbench bench) throws Exception {
         runs.incrementAndGet();
         return actions.get(task.action()).run(task, bench);

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.artifacts.StoredFindings;
 import io.millrace.contracts.Artifact;
 import io.millrace.contracts.FailureKind;
 import io.millrace.contracts.event.DeadLetter;
@@ -14,6 +15,7 @@ import io.millrace.contracts.event.TaskEvent.Failed;
 import io.millrace.contracts.event.TaskEvent.Progressed;
 import io.millrace.contracts.event.TaskEvent.Released;
 import io.millrace.contracts.job.JobStatus;
+import io.millrace.contracts.task.Findings;
 import io.millrace.contracts.task.Outcome;
 import io.millrace.contracts.task.Outcome.Result;
 import io.millrace.contracts.task.Progress;
@@ -457,6 +459,48 @@ class WorkersTest {
         Result result =
                 (Result) platform.awaitEvent("checkpoint-1", Completed.class).outcome();
         assertThat(result.findings().get("from").asText()).isEqualTo("epoch 3");
+    }
+
+    @Test
+    void largeFindingsAreStoredAndReachTheJoinWhole() {
+        // given a stage that finds ten megabytes
+        AtomicReference<Task> joined = new AtomicReference<>();
+        ObjectNode found = parameters().put("small", 3).put("large", "x".repeat(10_000_000));
+        workers = platform.workers(new ScriptedStage("large")
+                .on(
+                        "measure",
+                        (task, bench) -> Result.ofModels(
+                                List.of(bench.storeModel("m.onnx", "m", bench.model("model"), found)), found))
+                .on("join", (task, bench) -> {
+                    joined.set(task);
+                    return done(task, bench);
+                }));
+
+        // when
+        platform.send(platform.task("large-1", "large", "measure", model));
+
+        // then the record has a summary
+        Result result = (Result) platform.awaitEvent("large-1", Completed.class).outcome();
+        assertThat(result.findings().get("small").asInt()).isEqualTo(3);
+        assertThat(Findings.size(result)).isLessThan(4096);
+        assertThat(new StoredFindings(platform.store).whole(result.findings())).isEqualTo(found);
+
+        // and the join gets the whole
+        Task task = platform.task("large-2", "large", "join", model);
+        platform.send(new Task(
+                "large-2",
+                task.jobId(),
+                "large",
+                "join",
+                1,
+                task.parameters(),
+                task.models(),
+                Map.of(),
+                List.of(new Result(result.models(), Findings.reference(result.findings()), null)),
+                7));
+        platform.awaitEvent("large-2", Completed.class);
+        assertThat(joined.get().joined().get(0).findings()).isEqualTo(found);
+        assertThat(joined.get().joined().get(0).models().get(0).parameters()).isEqualTo(found);
     }
 
     private void assertFailure(String action, FailureKind kind, String message) {
