@@ -42,6 +42,15 @@ final class MovementBlocks {
             String parted = net.reshape(on.name(), -1, groups, on.channels() / groups, size, size);
             canvas.leave(on.as(net.reshape(net.transpose(parted, 0, 2, 1, 3, 4), -1, on.channels(), size, size)));
         });
+        blocks.put("shuffle of positions", (canvas, on) -> {
+            if (on.size() % 2 == 0) {
+                Net net = canvas.net;
+                int half = on.size() / 2;
+                String parted = net.reshape(on.name(), -1, on.channels(), 2, half, on.size());
+                String turned = net.transpose(parted, 0, 1, 3, 2, 4);
+                canvas.leave(on.as(net.reshape(turned, -1, on.channels(), on.size(), on.size())));
+            }
+        });
         blocks.put(
                 "there and back",
                 (canvas, on) -> canvas.leave(
