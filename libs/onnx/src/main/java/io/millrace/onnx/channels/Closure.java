@@ -46,7 +46,7 @@ final class Closure {
 
     /** Ties a joint part to the one axis that leaves most units to be removed. */
     static Part tieToBestAxis(Part part, Atoms atoms) {
-        return tieTo(bestAxis(part, atoms, new boolean[part.axes().length]), part, atoms);
+        return part.tieTo(bestAxis(part, atoms, new boolean[part.axes().length]), atoms);
     }
 
     private static int bestAxis(Part part, Atoms atoms, boolean[] forbidden) {
@@ -60,16 +60,6 @@ final class Closure {
             }
         }
         return best;
-    }
-
-    private static Part tieTo(int kept, Part part, Atoms atoms) {
-        Part tied = part;
-        for (int k = part.axes().length - 1; k >= 0; k--) {
-            if (k != kept) {
-                tied = tied.tie(k, atoms);
-            }
-        }
-        return tied;
     }
 
     private void tieJointParts() {
@@ -103,7 +93,7 @@ final class Closure {
             atoms.freeze(part.ids(), "is taken apart on every axis of '" + value + "'");
             return mobile;
         }
-        tieTo(best, part, atoms);
+        part.tieTo(best, atoms);
         return true;
     }
 

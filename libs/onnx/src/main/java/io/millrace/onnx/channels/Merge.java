@@ -3,6 +3,7 @@ package io.millrace.onnx.channels;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
 /** Brings the atoms of values together that meet element by element, with broadcasting. */
@@ -16,7 +17,9 @@ final class Merge {
         this.by = by;
     }
 
-    Layout unite(int rank, List<Operand> operands) {
+    Layout unite(int rank, List<Operand> all) {
+        List<Operand> operands =
+                all.stream().map(operand -> decided(operand, all)).toList();
         int[] component = IntStream.range(0, rank).toArray();
         boolean[] used = new boolean[rank];
         for (Operand operand : operands) {
@@ -43,6 +46,24 @@ final class Merge {
             }
         }
         return new Layout(merged);
+    }
+
+    /**
+     * The operand with each joint part that meets others which divide its axes tied to one axis: its first, heads before
+     * their sizes, that none of the others holds back.
+     */
+    private Operand decided(Operand operand, List<Operand> all) {
+        List<Part> parts = new ArrayList<>();
+        for (Part part : operand.layout().parts()) {
+            boolean partly = all.stream().anyMatch(other -> other != operand && other.dividesAxes(part));
+            OptionalInt kept = Arrays.stream(part.axes())
+                    .filter(axis -> all.stream()
+                            .allMatch(other ->
+                                    !other.spans(axis) || other.layout().on(axis) != null))
+                    .findFirst();
+            parts.add(partly && kept.isPresent() ? part.tieTo(part.index(kept.getAsInt()), atoms) : part);
+        }
+        return new Operand(new Layout(parts), operand.dims(), operand.name());
     }
 
     private Part box(int[] axes, List<Operand> operands) {

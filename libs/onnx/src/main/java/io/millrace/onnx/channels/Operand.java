@@ -19,6 +19,13 @@ public record Operand(Layout layout, long[] dims, String name) {
         return new Operand(shift == 0 ? layout : layout.moved(axis -> axis + shift), full, name);
     }
 
+    /** Whether it has a part's axes, but not all of them, or not in one part. */
+    boolean dividesAxes(Part part) {
+        long count = Arrays.stream(part.axes()).filter(this::spans).count();
+        long parts = Arrays.stream(part.axes()).mapToObj(layout::on).distinct().count();
+        return count > 0 && (count < part.axes().length || parts > 1);
+    }
+
     boolean spans(int axis) {
         return dims[axis] != 1;
     }

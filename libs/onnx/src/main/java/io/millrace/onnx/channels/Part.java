@@ -2,6 +2,7 @@ package io.millrace.onnx.channels;
 
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.function.IntUnaryOperator;
 
@@ -102,6 +103,32 @@ public record Part(int[] axes, int[] dims, int[] ids) {
         return target;
     }
 
+    /** Parts of the same axes one behind the other along the k-th; {@code null} if their other sizes differ. */
+    public static Part concat(int k, List<Part> parts) {
+        Part first = parts.get(0);
+        int[] toDims = first.dims.clone();
+        toDims[k] = 0;
+        for (Part part : parts) {
+            int[] expected = part.dims.clone();
+            expected[k] = first.dims[k];
+            if (!Arrays.equals(part.axes, first.axes) || !Arrays.equals(expected, first.dims)) {
+                return null;
+            }
+            toDims[k] += part.dims[k];
+        }
+        int inner = first.stride(k);
+        int[] joined = new int[product(toDims)];
+        int at = 0;
+        for (int from = 0; from < product(first.dims) / (first.dims[k] * inner); from++) {
+            for (Part part : parts) {
+                int run = part.dims[k] * inner;
+                System.arraycopy(part.ids, from * run, joined, at, run);
+                at += run;
+            }
+        }
+        return new Part(first.axes, toDims, joined);
+    }
+
     /** The part without its k-th axis, of which only the first position is looked at. */
     public Part without(int k) {
         Part first = select(k, new int[] {0});
@@ -123,6 +150,17 @@ public record Part(int[] axes, int[] dims, int[] ids) {
             atoms.unite(ids[p], ids[p - coordinate(p, k) * stride]);
         }
         return without(k);
+    }
+
+    /** Unites atoms so that they depend on the k-th axis only. */
+    Part tieTo(int k, Atoms atoms) {
+        Part tied = this;
+        for (int other = axes.length - 1; other >= 0; other--) {
+            if (other != k) {
+                tied = tied.tie(other, atoms);
+            }
+        }
+        return tied;
     }
 
     /** Whether positions that differ along the k-th axis only are the same atom, or all frozen. */

@@ -15,6 +15,10 @@ final class Reshaping {
     private static final int LITERAL = 1 << 20;
 
     private record Block(int inFrom, int inTo, int outFrom, int outTo) {
+        boolean holds(int axis) {
+            return axis >= inFrom && axis < inTo;
+        }
+
         boolean isPlain() {
             return inTo - inFrom == 1 && outTo - outFrom == 1;
         }
@@ -34,23 +38,67 @@ final class Reshaping {
         List<Part> parts = new ArrayList<>();
         List<Part> rest = new ArrayList<>();
         for (Part part : layout.parts()) {
-            boolean moves = part.isJoint() && Arrays.stream(part.axes()).allMatch(axis -> same[axis] >= 0);
-            (moves ? parts : rest).add(moves ? part.moved(axis -> same[axis]) : part);
+            if (part.isJoint() && Arrays.stream(part.axes()).allMatch(axis -> same[axis] >= 0)) {
+                parts.add(part.moved(axis -> same[axis]));
+            } else {
+                rest.add(part);
+            }
         }
-        Layout local = within(new Layout(rest), blocks);
-        for (Block block : blocks) {
-            List<Part> inside = local.parts().stream()
-                    .filter(part -> part.axes()[0] >= block.inFrom && part.axes()[0] < block.inTo)
+        for (List<Block> run : runs(rest, blocks, in, out)) {
+            Block first = run.get(0);
+            List<Part> inside = rest.stream()
+                    .filter(part -> run.stream().anyMatch(block -> block.holds(part.axes()[0])))
                     .toList();
             Part part = single(inside);
             if (part != null) {
-                Part moved = block.isPlain() ? part.moved(axis -> block.outFrom) : through(part, block, in, out);
+                Part moved = run.size() == 1 && first.isPlain()
+                        ? part.moved(axis -> first.outFrom)
+                        : through(part, run, in, out);
                 if (moved != null) {
                     parts.add(moved);
                 }
             }
         }
         return new Layout(parts);
+    }
+
+    /** Blocks that are laid out together, since a part reaches over them; where that is too large the part is tied. */
+    private List<List<Block>> runs(List<Part> parts, List<Block> blocks, List<Dim> in, List<Dim> out) {
+        List<List<Block>> runs = new ArrayList<>();
+        blocks.forEach(block -> runs.add(List.of(block)));
+        for (int i = 0; i < parts.size(); i++) {
+            Part part = parts.get(i);
+            List<List<Block>> over = runs.stream()
+                    .filter(run -> run.stream()
+                            .anyMatch(block -> Arrays.stream(part.axes()).anyMatch(block::holds)))
+                    .toList();
+            List<Block> all = over.stream().flatMap(List::stream).toList();
+            if (over.size() > 1 && isLiteral(all, in, out)) {
+                runs.set(runs.indexOf(over.get(0)), all);
+                runs.removeAll(over.subList(1, over.size()));
+            } else if (over.size() > 1) {
+                parts.set(i, Closure.tieToBestAxis(part, atoms));
+            }
+        }
+        return runs;
+    }
+
+    private static boolean isLiteral(List<Block> run, List<Dim> in, List<Dim> out) {
+        long elements = elements(inAxes(run), in);
+        return outAxes(run).length > 0
+                && elements >= 0
+                && elements <= LITERAL
+                && elements(outAxes(run), out) == elements;
+    }
+
+    private static int[] inAxes(List<Block> run) {
+        return run.stream().flatMapToInt(b -> IntStream.range(b.inFrom, b.inTo)).toArray();
+    }
+
+    private static int[] outAxes(List<Block> run) {
+        return run.stream()
+                .flatMapToInt(b -> IntStream.range(b.outFrom, b.outTo))
+                .toArray();
     }
 
     /** Where each axis goes that is only moved, next to axes of size 1; -1 for the others. */
@@ -71,17 +119,6 @@ final class Reshaping {
         return same;
     }
 
-    /** Ties parts that reach over several blocks to the one axis that leaves most to be removed. */
-    private Layout within(Layout layout, List<Block> blocks) {
-        List<Part> parts = new ArrayList<>();
-        for (Part part : layout.parts()) {
-            boolean inside = blocks.stream()
-                    .anyMatch(b -> Arrays.stream(part.axes()).allMatch(axis -> axis >= b.inFrom && axis < b.inTo));
-            parts.add(inside ? part : Closure.tieToBestAxis(part, atoms));
-        }
-        return new Layout(parts);
-    }
-
     /** The atoms of the value to reshape; a stored tensor gets one joint part for axes that the shape joins. */
     Layout join(AtomGraph atomGraph, String value, List<Dim> out) {
         Layout layout = atomGraph.layout(value);
@@ -92,25 +129,39 @@ final class Reshaping {
         return layout;
     }
 
+    /** Of several parts that a block mixes only one can be cut: the outermost that leaves a choice, heads before their sizes. */
     private Part single(List<Part> inside) {
         List<Part> mobile = inside.stream()
                 .filter(part -> Arrays.stream(part.ids()).anyMatch(id -> atoms.mobile(id) >= 0))
                 .toList();
-        if (mobile.size() > 1) {
-            mobile.forEach(part -> atoms.freeze(part.ids(), by + " mixes two axes that could each be cut"));
-            return null;
+        if (mobile.isEmpty()) {
+            return inside.size() == 1 ? inside.get(0) : null;
         }
-        return mobile.isEmpty() ? (inside.size() == 1 ? inside.get(0) : null) : mobile.get(0);
+        Part kept = mobile.stream()
+                .filter(part -> Arrays.stream(part.ids())
+                                .map(atoms::mobile)
+                                .filter(id -> id >= 0)
+                                .distinct()
+                                .count()
+                        > 1)
+                .findFirst()
+                .orElse(mobile.get(0));
+        for (Part part : mobile) {
+            if (part != kept) {
+                atoms.freeze(part.ids(), by + " mixes it with another axis that can be cut");
+            }
+        }
+        return kept;
     }
 
-    private Part through(Part part, Block block, List<Dim> in, List<Dim> out) {
-        int[] inAxes = IntStream.range(block.inFrom, block.inTo).toArray();
-        int[] outAxes = IntStream.range(block.outFrom, block.outTo).toArray();
-        long elements = elements(inAxes, in);
-        if (outAxes.length > 0 && elements >= 0 && elements <= LITERAL && elements(outAxes, out) == elements) {
+    private Part through(Part part, List<Block> run, List<Dim> in, List<Dim> out) {
+        int[] inAxes = inAxes(run);
+        int[] outAxes = outAxes(run);
+        if (isLiteral(run, in, out)) {
             int[] ids = part.over(inAxes, sizes(inAxes, in));
             return new Part(outAxes, sizes(outAxes, out), ids).simplified(atoms);
         }
+        Block block = run.get(0);
         if (!part.isJoint() && outAxes.length > 0) {
             int axis = part.axes()[0];
             if (axis == block.inFrom && out.get(block.outFrom).known()) {

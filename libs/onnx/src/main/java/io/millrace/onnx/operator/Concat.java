@@ -60,19 +60,26 @@ final class Concat {
     private static void follow(Site site) {
         int rank = site.outShape(0).size();
         int axis = site.axis(1, rank);
+        Part joint = joint(site, axis);
         List<Operand> operands = new ArrayList<>();
         List<int[]> pieces = new ArrayList<>();
         for (int i = 0; i < site.inputs(); i++) {
-            pieces.add(site.claim(i, axis));
+            pieces.add(joint == null ? site.claim(i, axis) : null);
             if (site.isStored(i)) {
                 // A stored piece next to computed ones (a class token): its values are made zero like rows.
                 site.markRows(i);
             }
             long[] dims = site.dims(i);
             dims[axis] = 1;
-            operands.add(new Operand(site.layout(i).only(other -> other != axis), dims, site.name(i)));
+            Part own = site.layout(i).on(axis);
+            Layout rest = site.layout(i).only(other -> own == null || !own.has(other));
+            operands.add(new Operand(rest, dims, site.name(i)));
         }
         Layout others = site.unite(rank, operands);
+        if (joint != null) {
+            site.give(others.plus(joint));
+            return;
+        }
         Dim total = site.outShape(0).get(axis);
         if (pieces.stream().anyMatch(ids -> ids != null) && total.known()) {
             site.give(others.plus(Part.of(axis, joined(site, pieces, axis, (int) total.value()))));
@@ -84,6 +91,15 @@ final class Concat {
             }
         }
         site.give(others);
+    }
+
+    /** Pieces that all depend on the same axes together (halves of heads) are laid out together; {@code null} if not. */
+    private static Part joint(Site site, int axis) {
+        List<Part> parts = IntStream.range(0, site.inputs())
+                .mapToObj(i -> site.layout(i).on(axis))
+                .filter(part -> part != null && part.isJoint())
+                .toList();
+        return parts.size() == site.inputs() ? Part.concat(parts.get(0).index(axis), parts) : null;
     }
 
     private static int[] joined(Site site, List<int[]> pieces, int axis, int total) {
