@@ -30,11 +30,6 @@ final class CheapEvaluation implements Stage {
     }
 
     @Override
-    public String version() {
-        return "cheap-1";
-    }
-
-    @Override
     public Outcome run(Task task, Workbench bench) throws IOException {
         boolean original = task.action().equals("baseline");
         long bytes = Files.size(bench.model("model"));

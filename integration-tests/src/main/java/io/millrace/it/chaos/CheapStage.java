@@ -48,11 +48,6 @@ final class CheapStage implements Stage {
     }
 
     @Override
-    public String version() {
-        return "1";
-    }
-
-    @Override
     public Outcome run(Task task, Workbench bench) throws IOException, InterruptedException {
         return switch (task.action()) {
             case "run" -> fork(task);
