@@ -113,8 +113,12 @@ public final class Quantizer {
         plan.observed().forEach(value -> histograms.put(value, calibration.histogram(value)));
         ChosenRanges chosen = ChosenRanges.of(histograms, parameters.rangeMethod(), parameters.percentile());
         notes.addAll(chosen.notes());
+        Map<String, Range> shared = new LinkedHashMap<>();
+        chosen.ranges()
+                .forEach((value, range) ->
+                        shared.merge(plan.encodedAs(value), range.within(plan.bounds(value)), Range::with));
         Map<String, Range> ranges = new LinkedHashMap<>();
-        chosen.ranges().forEach((value, range) -> ranges.put(value, range.within(plan.bounds(value))));
+        plan.observed().forEach(value -> ranges.put(value, shared.get(plan.encodedAs(value))));
         return ranges;
     }
 

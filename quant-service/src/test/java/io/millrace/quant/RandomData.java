@@ -42,6 +42,23 @@ public final class RandomData {
         return folder;
     }
 
+    /** Writes these arrays, samples along the first axis. */
+    public static Path write(Map<String, Tensor> arrays, Path folder) throws IOException {
+        try (OutputStream out =
+                        Files.newOutputStream(Files.createDirectories(folder).resolve("0.npz"));
+                ZipOutputStream zip = new ZipOutputStream(out)) {
+            for (Map.Entry<String, Tensor> array : arrays.entrySet()) {
+                byte[] bytes = new byte[array.getValue().bytes().remaining()];
+                array.getValue().bytes().get(bytes);
+                zip.putNextEntry(new ZipEntry(array.getKey() + ".npy"));
+                zip.write(header(array.getValue().dims()));
+                zip.write(bytes);
+                zip.closeEntry();
+            }
+        }
+        return folder;
+    }
+
     private static byte[] header(long[] dims) {
         StringBuilder shape = new StringBuilder();
         for (long dim : dims) {

@@ -12,6 +12,11 @@ public record Range(double min, double max) {
         return new Range(Math.max(min, bounds.min), Math.min(max, bounds.max));
     }
 
+    /** The least range that holds both. */
+    public Range with(Range other) {
+        return new Range(Math.min(min, other.min), Math.max(max, other.max));
+    }
+
     /** No bounds at all. */
     public static final Range EVERYTHING = new Range(Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY);
 }

@@ -21,6 +21,7 @@ public final class Planner {
         "MaxPool", "Reshape", "Flatten", "Transpose", "Squeeze", "Unsqueeze", "Slice", "Split", "Identity"
     };
 
+    private final OnnxModel model;
     private final Graph graph;
     private final long opset;
     private final QuantizationPlan plan = new QuantizationPlan();
@@ -28,6 +29,7 @@ public final class Planner {
     private final Set<Node> gone = new HashSet<>();
 
     private Planner(OnnxModel model) {
+        this.model = model;
         this.graph = model.graph();
         this.opset = model.opset();
     }
@@ -45,6 +47,7 @@ public final class Planner {
         for (Node node : plan.nodes) {
             chooseValues(node);
         }
+        plan.twins.putAll(Twins.of(model, plan));
         for (Node node : graph.nodes()) {
             if (!plan.nodes.contains(node) && !gone.contains(node) && !node.is("Constant")) {
                 plan.leftInFloat.merge(node.op(), 1, Integer::sum);

@@ -22,6 +22,7 @@ public final class QuantizationPlan {
     /** Value and the value whose encoding it shares, because its node only moves data. */
     final Map<String, String> sharedWith = new HashMap<>();
 
+    final Map<String, String> twins = new HashMap<>();
     final Map<String, Range> bounds = new HashMap<>();
     final Map<String, String> declined = new LinkedHashMap<>();
     final Map<String, Integer> leftInFloat = new LinkedHashMap<>();
@@ -53,6 +54,11 @@ public final class QuantizationPlan {
         return layers.values().stream()
                 .filter(other -> other.storedAs().equals(layer.storedAs()))
                 .toList();
+    }
+
+    /** Which value's encoding a value has: of several that are made alike by shared weights, always the same one. */
+    public String encodedAs(String value) {
+        return twins.getOrDefault(value, value);
     }
 
     /** What an activation that disappears into the range of this value lets pass. */
