@@ -6,6 +6,7 @@ import io.millrace.inference.OnnxSession;
 import io.millrace.inference.SessionOptions;
 import io.millrace.onnx.ElementType;
 import io.millrace.onnx.OnnxModel;
+import io.millrace.onnx.Patch;
 import io.millrace.onnx.Tensor;
 import io.millrace.tensor.DifferentiableModel;
 import java.nio.ByteBuffer;
@@ -32,9 +33,9 @@ final class Teacher implements AutoCloseable {
         logits = DifferentiableModel.logitsOf(original);
         OnnxModel model = original.copy();
         if (!model.graph().isOutput(logits)) {
-            model.graph()
-                    .setOutputs(
-                            List.of(ValueInfoProto.newBuilder().setName(logits).build()));
+            Patch.of(model.graph(), "tap")
+                    .outputs(List.of(ValueInfoProto.newBuilder().setName(logits).build()))
+                    .apply();
         }
         session = OnnxSession.open(model, SessionOptions.threads(threads));
         kept = new float[(int) Math.min(samples, Integer.MAX_VALUE - 8)][];

@@ -1,78 +1,107 @@
 package io.millrace.onnx;
 
-import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.GraphProto;
-import ai.onnx.proto.OnnxMl.NodeProto;
-import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
- * The main graph of a model, open to change. Nodes stand in topological order and stay so: verbs insert where they
- * replace. Nodes and tensors are immutable and shared, so {@link #copy()} costs a few lists, not the weights.
+ * The main graph of a model. Nodes stand in topological order; a {@link Patch} changes them and keeps it so, at a cost
+ * that follows what it touches. Nodes and tensors are immutable and shared, so {@link #copy()} costs a few lists, not
+ * the weights. Asking is safe from several threads while nobody changes the graph.
  */
 public final class Graph {
+    /** Up to this version of the format every initializer is declared as an input too. */
+    private static final long INITIALIZERS_ARE_INPUTS = 3;
+
     private final GraphProto origin;
-    private final List<Node> nodes;
+    private final Map<String, Long> opsets;
+    private final long irVersion;
     private final Map<String, Tensor> initializers;
-    private final List<ValueInfoProto> inputs;
-    private final List<ValueInfoProto> outputs;
+    private final Map<String, ValueInfoProto> inputs;
+    private final Map<String, ValueInfoProto> outputs;
     private final Map<String, ValueInfoProto> valueInfos;
-    private final Set<String> handedOut = new HashSet<>();
-    private Index index;
+    /** The nodes in order; {@code null} after a change, until somebody asks. */
+    private volatile List<Node> nodes;
 
-    private record Index(Map<String, Node> producers, Map<String, List<Node>> consumers, Set<String> names) {}
+    private volatile NodeIndex index;
+    private Names names;
 
-    Graph(GraphProto origin, List<Node> nodes, Map<String, Tensor> initializers) {
-        this(
-                origin,
-                new ArrayList<>(nodes),
-                new LinkedHashMap<>(initializers),
-                new ArrayList<>(origin.getInputList()),
-                new ArrayList<>(origin.getOutputList()),
-                new LinkedHashMap<>());
-        origin.getValueInfoList().forEach(v -> valueInfos.put(v.getName(), v));
+    Graph(ModelProto model, Map<String, Tensor> initializers) {
+        this.origin = model.getGraph();
+        this.opsets = opsets(model);
+        this.irVersion = model.getIrVersion();
+        this.nodes = origin.getNodeList().stream().map(Node::of).toList();
+        this.initializers = new LinkedHashMap<>(initializers);
+        this.inputs = byName(origin.getInputList());
+        this.outputs = byName(origin.getOutputList());
+        this.valueInfos = byName(origin.getValueInfoList());
     }
 
-    private Graph(
-            GraphProto origin,
-            List<Node> nodes,
-            Map<String, Tensor> initializers,
-            List<ValueInfoProto> inputs,
-            List<ValueInfoProto> outputs,
-            Map<String, ValueInfoProto> valueInfos) {
-        this.origin = origin;
-        this.nodes = nodes;
-        this.initializers = initializers;
-        this.inputs = inputs;
-        this.outputs = outputs;
-        this.valueInfos = valueInfos;
+    private Graph(Graph other, Map<String, Long> opsets) {
+        this.origin = other.origin;
+        this.opsets = opsets;
+        this.irVersion = other.irVersion;
+        this.nodes = other.nodes();
+        this.initializers = new LinkedHashMap<>(other.initializers);
+        this.inputs = new LinkedHashMap<>(other.inputs);
+        this.outputs = new LinkedHashMap<>(other.outputs);
+        this.valueInfos = new LinkedHashMap<>(other.valueInfos);
+    }
+
+    private static Map<String, ValueInfoProto> byName(Collection<ValueInfoProto> values) {
+        Map<String, ValueInfoProto> named = new LinkedHashMap<>();
+        values.forEach(v -> named.put(v.getName(), v));
+        return named;
+    }
+
+    static Map<String, Long> opsets(ModelProto model) {
+        Map<String, Long> versions = new HashMap<>();
+        for (OperatorSetIdProto opset : model.getOpsetImportList()) {
+            versions.putIfAbsent(ModelCheck.normal(opset.getDomain()), opset.getVersion());
+        }
+        return versions;
     }
 
     /** An independent graph of the same nodes and tensors. */
     public Graph copy() {
-        return new Graph(
-                origin,
-                new ArrayList<>(nodes),
-                new LinkedHashMap<>(initializers),
-                new ArrayList<>(inputs),
-                new ArrayList<>(outputs),
-                new LinkedHashMap<>(valueInfos));
+        return new Graph(this, opsets);
     }
 
-    /** The nodes in topological order. */
+    Graph copy(Map<String, Long> otherOpsets) {
+        return new Graph(this, otherOpsets);
+    }
+
+    /** The version of the standard operators. */
+    public long opset() {
+        return opset("");
+    }
+
+    /** The version of a domain's operators, 0 if the model does not import it. */
+    public long opset(String domain) {
+        return opsets.getOrDefault(ModelCheck.normal(domain), 0L);
+    }
+
+    /** The nodes in topological order, as they are now: a list that later changes do not touch. */
     public List<Node> nodes() {
-        return Collections.unmodifiableList(nodes);
+        List<Node> known = nodes;
+        if (known == null) {
+            known = Collections.unmodifiableList(index.order().toList());
+            nodes = known;
+        }
+        return known;
+    }
+
+    /** Whether this very node object stands in the graph. */
+    public boolean contains(Node node) {
+        return index().order().contains(node);
     }
 
     /** Stored weights and constants by name, in the order of the file. */
@@ -85,20 +114,46 @@ public final class Graph {
         return initializers.get(name);
     }
 
+    /** Whether a tensor of this name is stored, densely or sparsely. */
+    boolean isStored(String name) {
+        return initializers.containsKey(name)
+                || origin.getSparseInitializerList().stream()
+                        .anyMatch(t -> t.getValues().getName().equals(name));
+    }
+
+    /** Whether the graph has such a value: stored, given, or made by a node. */
+    boolean isDefined(String name) {
+        return producer(name) != null || isStored(name) || inputs.containsKey(name);
+    }
+
     /** What the graph is given when it runs: declared inputs that no initializer backs. */
     public List<ValueInfoProto> inputs() {
-        return inputs.stream()
+        return inputs.values().stream()
                 .filter(v -> !initializers.containsKey(v.getName()))
                 .toList();
     }
 
     /** All declared inputs, those with a default among the initializers included. */
     public List<ValueInfoProto> declaredInputs() {
-        return Collections.unmodifiableList(inputs);
+        return List.copyOf(inputs.values());
+    }
+
+    /** Whether a value is declared as an input, with a stored default or without. */
+    public boolean isInput(String name) {
+        return inputs.containsKey(name);
+    }
+
+    /** The declaration of an input, or {@code null}. */
+    ValueInfoProto input(String name) {
+        return inputs.get(name);
     }
 
     public List<ValueInfoProto> outputs() {
-        return Collections.unmodifiableList(outputs);
+        return List.copyOf(outputs.values());
+    }
+
+    public boolean isOutput(String name) {
+        return outputs.containsKey(name);
     }
 
     /** What the file says of the shape of an inner value; a hint, not a proof. */
@@ -106,18 +161,19 @@ public final class Graph {
         return Optional.ofNullable(valueInfos.get(name));
     }
 
-    public boolean isOutput(String name) {
-        return outputs.stream().anyMatch(v -> v.getName().equals(name));
-    }
-
     /** The node that makes this value, or {@code null} for inputs and initializers. */
     public Node producer(String value) {
-        return index().producers.get(value);
+        return index().producer(value);
     }
 
-    /** The nodes that read this value, also those whose sub-graphs do, each once. */
+    /** The nodes that read this value, also those whose sub-graphs do, each once, in topological order. */
     public List<Node> consumers(String value) {
-        return index().consumers.getOrDefault(value, List.of());
+        return index().readers(value);
+    }
+
+    /** Whether some node reads this value, or it is an output. */
+    public boolean isRead(String value) {
+        return isOutput(value) || !consumers(value).isEmpty();
     }
 
     /** The tensor behind a value that never changes: an initializer, or the output of a Constant node. */
@@ -130,9 +186,95 @@ public final class Graph {
         return producer == null ? Optional.empty() : Constants.valueOf(producer);
     }
 
+    /**
+     * Stores a tensor under this name, in the place of the one that is stored there, or of the Constant node that makes
+     * the value. Where the value is declared as an input, or has to be, the declaration follows.
+     */
     public void setInitializer(String name, Tensor tensor) {
+        Node constant = producer(name);
+        if (constant != null) {
+            removeNode(constant);
+        }
         initializers.put(name, tensor);
-        index = null;
+        if (inputs.containsKey(name) || irVersion <= INITIALIZERS_ARE_INPUTS && irVersion > 0) {
+            inputs.put(name, tensor.declaration(name));
+        }
+        take(name);
+    }
+
+    /** Takes back what {@link #setInitializer} did. */
+    void restore(String name, Tensor tensor, ValueInfoProto declared) {
+        if (tensor == null) {
+            initializers.remove(name);
+        } else {
+            initializers.put(name, tensor);
+        }
+        if (declared == null) {
+            inputs.remove(name);
+        } else {
+            inputs.put(name, declared);
+        }
+    }
+
+    public void removeInitializer(String name) {
+        initializers.remove(name);
+        inputs.remove(name);
+    }
+
+    /** Inserts a node right behind another, or at the front where that is {@code null}. */
+    void insertBehind(Node reference, Node node) {
+        index().insertBehind(reference, node);
+        nodes = null;
+        if (names != null) {
+            names.add(node);
+        }
+    }
+
+    void removeNode(Node node) {
+        index().remove(node);
+        nodes = null;
+    }
+
+    int compare(Node a, Node b) {
+        return index().order().compare(a, b);
+    }
+
+    Node before(Node node) {
+        return index().order().before(node);
+    }
+
+    public void setInputs(Collection<ValueInfoProto> values) {
+        inputs.clear();
+        inputs.putAll(byName(values));
+        inputs.keySet().forEach(this::take);
+    }
+
+    public void setOutputs(Collection<ValueInfoProto> values) {
+        outputs.clear();
+        outputs.putAll(byName(values));
+    }
+
+    void removeValueInfo(String name) {
+        valueInfos.remove(name);
+    }
+
+    public void clearValueInfos() {
+        valueInfos.clear();
+    }
+
+    /** A name that nothing in this graph has: the stem itself, or the stem and a number. */
+    public String freshName(String stem) {
+        return names().fresh(stem);
+    }
+
+    boolean isTaken(String name) {
+        return names().isTaken(name);
+    }
+
+    private void take(String name) {
+        if (names != null) {
+            names.add(name);
+        }
     }
 
     /** Stores a tensor under a name not taken yet, and gives that name. */
@@ -142,84 +284,40 @@ public final class Graph {
         return name;
     }
 
-    public void removeInitializer(String name) {
-        initializers.remove(name);
-        inputs.removeIf(v -> v.getName().equals(name));
-        index = null;
-    }
-
     /** Puts nodes (none, one or a chain in order) in the place of one. */
     public void replace(Node old, List<Node> replacement) {
-        int at = indexOf(old);
-        nodes.remove(at);
-        nodes.addAll(at, replacement);
-        index = null;
+        Node at = before(old);
+        removeNode(old);
+        for (Node node : replacement) {
+            insertBehind(at, node);
+            at = node;
+        }
     }
 
     public void replace(Node old, Node replacement) {
-        nodes.set(indexOf(old), replacement);
-        index = null;
+        replace(old, List.of(replacement));
     }
 
     public void remove(Collection<Node> gone) {
-        Set<Node> identities = new HashSet<>(gone);
-        nodes.removeIf(identities::contains);
-        index = null;
+        gone.forEach(this::removeNode);
     }
 
     /** Inserts nodes right before another. */
     public void insertBefore(Node reference, List<Node> added) {
-        nodes.addAll(indexOf(reference), added);
-        index = null;
+        Node at = before(reference);
+        for (Node node : added) {
+            insertBehind(at, node);
+            at = node;
+        }
     }
 
     /** Inserts nodes right after another. */
     public void insertAfter(Node reference, List<Node> added) {
-        nodes.addAll(indexOf(reference) + 1, added);
-        index = null;
-    }
-
-    /** Lets every node that reads {@code value} read {@code other} instead. Graph outputs keep their names. */
-    public void redirect(String value, String other) {
-        nodes.replaceAll(node -> {
-            if (!node.inputs().contains(value)) {
-                return node;
-            }
-            return node.withInputs(
-                    node.inputs().stream().map(v -> v.equals(value) ? other : v).toList());
-        });
-        index = null;
-    }
-
-    public void setInputs(List<ValueInfoProto> values) {
-        inputs.clear();
-        inputs.addAll(values);
-        index = null;
-    }
-
-    public void setOutputs(List<ValueInfoProto> values) {
-        outputs.clear();
-        outputs.addAll(values);
-        index = null;
-    }
-
-    /** Forgets the file's shape hints, which surgery makes stale. */
-    public void clearValueInfos() {
-        valueInfos.clear();
-    }
-
-    /**
-     * A name that nothing in this graph has, and that was not handed out before: the stem itself, or the stem and a
-     * number.
-     */
-    public String freshName(String stem) {
-        Set<String> taken = index().names;
-        String name = stem;
-        for (int i = 1; taken.contains(name) || handedOut.contains(name); i++) {
-            name = stem + "_" + i;
+        Node at = reference;
+        for (Node node : added) {
+            insertBehind(at, node);
+            at = node;
         }
-        handedOut.add(name);
-        return name;
     }
 
     GraphProto toProto() {
@@ -235,63 +333,31 @@ public final class Graph {
                 .clearInput()
                 .clearOutput()
                 .clearValueInfo()
-                .addAllInput(inputs)
-                .addAllOutput(outputs)
+                .addAllInput(inputs.values())
+                .addAllOutput(outputs.values())
                 .addAllValueInfo(valueInfos.values());
-        nodes.forEach(node -> built.addNode(node.proto()));
+        nodes().forEach(node -> built.addNode(node.proto()));
         return built;
     }
 
-    private int indexOf(Node node) {
-        int at = nodes.indexOf(node);
-        if (at < 0) {
-            throw new IllegalArgumentException("node " + node + " is not in this graph");
+    private NodeIndex index() {
+        NodeIndex known = index;
+        if (known == null) {
+            known = new NodeIndex(nodes);
+            index = known;
         }
-        return at;
+        return known;
     }
 
-    private Index index() {
-        if (index == null) {
-            Map<String, Node> producers = new HashMap<>();
-            Map<String, List<Node>> consumers = new HashMap<>();
-            Set<String> names = new HashSet<>(initializers.keySet());
-            inputs.forEach(v -> names.add(v.getName()));
-            for (Node node : nodes) {
-                names.add(node.name());
-                for (String output : node.outputs()) {
-                    producers.put(output, node);
-                    names.add(output);
-                }
-                for (String read : reads(node.proto())) {
-                    consumers.computeIfAbsent(read, k -> new ArrayList<>()).add(node);
-                    names.add(read);
-                }
-            }
-            index = new Index(producers, consumers, names);
-        }
-        return index;
-    }
-
-    /** Every name a node reads, its sub-graphs' reads included (their inner names too: a superset is safe here). */
-    private static Set<String> reads(NodeProto node) {
-        Set<String> names = new LinkedHashSet<>();
-        node.getInputList().stream().filter(n -> !n.isEmpty()).forEach(names::add);
-        for (AttributeProto attribute : node.getAttributeList()) {
-            if (attribute.hasG()) {
-                readsOf(attribute.getG(), names);
-            }
-            attribute.getGraphsList().forEach(g -> readsOf(g, names));
+    private Names names() {
+        if (names == null) {
+            Names all = new Names();
+            initializers.keySet().forEach(all::add);
+            inputs.keySet().forEach(all::add);
+            all.add(origin.toBuilder().clearNode().clearInitializer().build());
+            nodes().forEach(all::add);
+            names = all;
         }
         return names;
-    }
-
-    private static void readsOf(GraphProto graph, Set<String> names) {
-        for (NodeProto node : graph.getNodeList()) {
-            names.addAll(reads(node));
-        }
-        graph.getOutputList().forEach(v -> names.add(v.getName()));
-        for (TensorProto tensor : graph.getInitializerList()) {
-            names.remove(tensor.getName());
-        }
     }
 }

@@ -77,7 +77,7 @@ final class ModelCheck {
         return domains;
     }
 
-    private static String normal(String domain) {
+    static String normal(String domain) {
         return domain.equals("ai.onnx") ? "" : domain;
     }
 

@@ -6,8 +6,11 @@ import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import com.google.protobuf.ByteString;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * One operator of a graph. Immutable: the {@code with...} methods give a changed copy, and everything that is not
@@ -15,6 +18,8 @@ import java.util.Optional;
  */
 public final class Node {
     private final NodeProto proto;
+    private Set<String> captured;
+    private Set<String> reads;
 
     private Node(NodeProto proto) {
         this.proto = proto;
@@ -133,6 +138,25 @@ public final class Node {
         return graphs;
     }
 
+    /** Every value the node reads, those that its sub-graphs take from outside included. */
+    public Set<String> reads() {
+        if (reads == null) {
+            Set<String> names = new LinkedHashSet<>(proto.getInputList());
+            names.remove("");
+            names.addAll(captured());
+            reads = Collections.unmodifiableSet(names);
+        }
+        return reads;
+    }
+
+    /** The values that the node's sub-graphs take from outside. */
+    public Set<String> captured() {
+        if (captured == null) {
+            captured = Captures.of(proto);
+        }
+        return captured;
+    }
+
     public NodeProto proto() {
         return proto;
     }
@@ -157,6 +181,13 @@ public final class Node {
         }
         inputs.set(i, value);
         return withInputs(inputs);
+    }
+
+    /** Reads {@code other} wherever it reads {@code value}; its sub-graphs stay. */
+    public Node reading(String value, String other) {
+        return withInputs(inputs().stream()
+                .map(input -> input.equals(value) ? other : input)
+                .toList());
     }
 
     public Node withOutputs(List<String> outputs) {

@@ -1,7 +1,6 @@
 package io.millrace.onnx;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
-import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -30,12 +29,7 @@ public final class OnnxModel {
 
     /** A model that is still being built: its weights are set afterwards, so nothing of it is checked here. */
     public static OnnxModel draft(ModelProto proto) {
-        return new OnnxModel(
-                proto,
-                new Graph(
-                        proto.getGraph(),
-                        proto.getGraph().getNodeList().stream().map(Node::of).toList(),
-                        Map.of()));
+        return new OnnxModel(proto, new Graph(proto, Map.of()));
     }
 
     public Graph graph() {
@@ -44,27 +38,17 @@ public final class OnnxModel {
 
     /** The version of the standard operators. */
     public long opset() {
-        return opset("");
+        return graph.opset();
     }
 
     /** The version of a domain's operators, 0 if the model does not import it. */
     public long opset(String domain) {
-        return origin.getOpsetImportList().stream()
-                .filter(o -> o.getDomain().equals(domain)
-                        || domain.isEmpty() && o.getDomain().equals("ai.onnx"))
-                .mapToLong(OperatorSetIdProto::getVersion)
-                .findFirst()
-                .orElse(0);
+        return graph.opset(domain);
     }
 
     /** An independent model that shares nodes and tensors with this one. */
     public OnnxModel copy() {
         return new OnnxModel(origin, graph.copy());
-    }
-
-    /** This model with another graph. */
-    public OnnxModel withGraph(Graph other) {
-        return new OnnxModel(origin, other);
     }
 
     /** Everything but the graph, as it was read. */

@@ -78,11 +78,6 @@ public final class OnnxReader {
         for (TensorProto tensor : proto.getGraph().getInitializerList()) {
             initializers.put(tensor.getName(), external.tensor(tensor));
         }
-        return new OnnxModel(
-                proto,
-                new Graph(
-                        proto.getGraph(),
-                        proto.getGraph().getNodeList().stream().map(Node::of).toList(),
-                        initializers));
+        return new OnnxModel(proto, new Graph(proto, initializers));
     }
 }

@@ -1,6 +1,9 @@
 package io.millrace.onnx;
 
 import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.TensorShapeProto;
+import ai.onnx.proto.OnnxMl.TypeProto;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import com.google.protobuf.UnsafeByteOperations;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -149,6 +152,18 @@ public final class Tensor {
             built.addDims(dim);
         }
         return built;
+    }
+
+    /** The declaration of an input that has this tensor as its default. */
+    ValueInfoProto declaration(String name) {
+        ValueInfoProto.Builder built = ValueInfoProto.newBuilder().setName(name);
+        TypeProto.Tensor.Builder declared =
+                built.getTypeBuilder().getTensorTypeBuilder().setElemType(type.code());
+        TensorShapeProto.Builder shape = declared.getShapeBuilder();
+        for (long dim : dims) {
+            shape.addDimBuilder().setDimValue(dim);
+        }
+        return built.build();
     }
 
     /** Whether the data was read from a file beside the model. */

@@ -39,7 +39,7 @@ public final class RuntimeRun {
                 }
             }
         }
-        tapped.graph().setOutputs(outputs);
+        Patch.of(tapped.graph(), "tap").outputs(outputs).apply();
         OrtEnvironment environment = OrtEnvironment.getEnvironment();
         Map<String, OnnxTensor> feeds = new HashMap<>();
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {

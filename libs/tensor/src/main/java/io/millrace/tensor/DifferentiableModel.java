@@ -181,19 +181,10 @@ public final class DifferentiableModel implements AutoCloseable {
     public OnnxModel toModel() {
         OnnxModel model = origin.copy();
         try (PointerScope scope = new PointerScope()) {
-            parameters.forEach((name, tensor) -> store(model.graph(), name, Libtorch.copyOf(tensor)));
-            statistics.forEach((name, tensor) -> store(model.graph(), name, Libtorch.copyOf(tensor)));
+            parameters.forEach((name, tensor) -> model.graph().setInitializer(name, Libtorch.copyOf(tensor)));
+            statistics.forEach((name, tensor) -> model.graph().setInitializer(name, Libtorch.copyOf(tensor)));
         }
         return model;
-    }
-
-    /** Weights that came from a Constant node become an initializer of its output's name. */
-    private static void store(Graph graph, String name, Tensor tensor) {
-        Node constant = graph.producer(name);
-        if (constant != null) {
-            graph.remove(List.of(constant));
-        }
-        graph.setInitializer(name, tensor);
     }
 
     /** Frees the weights. */

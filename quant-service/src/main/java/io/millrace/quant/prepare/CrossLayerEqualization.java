@@ -4,6 +4,7 @@ import io.millrace.onnx.ElementType;
 import io.millrace.onnx.Graph;
 import io.millrace.onnx.Node;
 import io.millrace.onnx.OnnxModel;
+import io.millrace.onnx.Patch;
 import io.millrace.onnx.Tensor;
 import io.millrace.quant.calibration.Range;
 import io.millrace.quant.qdq.PassingRange;
@@ -28,6 +29,9 @@ public final class CrossLayerEqualization {
     };
 
     private final Graph graph;
+    /** The tensors that were scaled, by name. */
+    private final Map<String, Tensor> scaled = new LinkedHashMap<>();
+
     private final List<Pair> pairs = new ArrayList<>();
     private final Map<Node, Range> clips = new LinkedHashMap<>();
 
@@ -56,6 +60,9 @@ public final class CrossLayerEqualization {
                 settled &= work.equalize(pair) < SETTLED;
             }
         }
+        Patch patch = Patch.of(model.graph(), "cross-layer-equalization");
+        work.scaled.forEach(patch::set);
+        patch.apply();
         return work.pairs.stream()
                 .map(p -> p.first().label() + " - " + p.second().label())
                 .toList();
@@ -126,10 +133,14 @@ public final class CrossLayerEqualization {
                 && !graph.isOutput(initializer);
     }
 
+    private Tensor stored(String name) {
+        return scaled.getOrDefault(name, graph.initializer(name));
+    }
+
     /** Scales one pair, and gives the largest factor used (or its inverse). */
     private double equalize(Pair pair) {
-        Tensor first = graph.initializer(pair.first().input(1));
-        Tensor second = graph.initializer(pair.second().input(1));
+        Tensor first = stored(pair.first().input(1));
+        Tensor second = stored(pair.second().input(1));
         float[] outgoing = first.floats();
         float[] incoming = second.floats();
         int channels = (int) first.dim(0);
@@ -141,8 +152,8 @@ public final class CrossLayerEqualization {
         for (int i = 0; i < incoming.length; i++) {
             incoming[i] = (float) (incoming[i] * factors[inputChannel(i, second.dims(), pair.second())]);
         }
-        graph.setInitializer(pair.first().input(1), Tensor.ofFloats(outgoing, first.dims()));
-        graph.setInitializer(pair.second().input(1), Tensor.ofFloats(incoming, second.dims()));
+        scaled.put(pair.first().input(1), Tensor.ofFloats(outgoing, first.dims()));
+        scaled.put(pair.second().input(1), Tensor.ofFloats(incoming, second.dims()));
         scaleBias(pair.first(), factors);
         double largest = 1;
         for (double factor : factors) {
@@ -184,11 +195,11 @@ public final class CrossLayerEqualization {
 
     private void scaleBias(Node conv, double[] factors) {
         if (!conv.input(2).isEmpty()) {
-            float[] bias = graph.initializer(conv.input(2)).floats();
+            float[] bias = stored(conv.input(2)).floats();
             for (int c = 0; c < bias.length; c++) {
                 bias[c] = (float) (bias[c] / factors[c]);
             }
-            graph.setInitializer(conv.input(2), Tensor.ofFloats(bias, bias.length));
+            scaled.put(conv.input(2), Tensor.ofFloats(bias, bias.length));
         }
     }
 }

@@ -4,14 +4,17 @@ import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import io.millrace.onnx.Graph;
 import io.millrace.onnx.Node;
 import io.millrace.onnx.OnnxModel;
+import io.millrace.onnx.Patch;
 import io.millrace.onnx.Tensor;
 import io.millrace.onnx.rewrite.DeadCode;
 import io.millrace.quant.calibration.Range;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Writes a plan into a model: QuantizeLinear and DequantizeLinear behind every chosen value, DequantizeLinear behind
@@ -28,6 +31,7 @@ public final class QdqWriter {
     private final boolean perChannel;
     private final OnnxModel model;
     private final Graph graph;
+    private final Patch patch;
     private final Map<String, String> rounded = new HashMap<>();
     private final Map<String, String[]> stored = new HashMap<>();
     private final Map<Object, StoredWeight> weights = new HashMap<>();
@@ -47,6 +51,7 @@ public final class QdqWriter {
         this.perChannel = model.opset() >= PER_CHANNEL_SINCE;
         this.model = model.copy();
         this.graph = this.model.graph();
+        this.patch = Patch.of(graph, "quantize");
     }
 
     /**
@@ -76,30 +81,36 @@ public final class QdqWriter {
     private record StoredWeight(IntegerWeight integers, String name) {}
 
     private Written write() {
-        List<Node> own = List.copyOf(graph.nodes());
         for (ValueInfoProto input : graph.inputs()) {
             if (plan.values.contains(input.getName())) {
                 List<Node> pair = new ArrayList<>();
                 rounded.put(input.getName(), addPair(input.getName(), pair));
-                graph.insertBefore(own.get(0), pair);
+                patch.add(pair.toArray(Node[]::new));
             }
         }
-        for (Node node : own) {
-            if (plan.fused.containsValue(node)) {
-                graph.remove(List.of(node));
+        Set<Node> fused = new HashSet<>(plan.fused.values());
+        for (Node node : graph.nodes()) {
+            if (fused.contains(node)) {
+                patch.remove(node);
             } else {
-                graph.replace(node, rewritten(node));
+                List<Node> written = rewritten(node);
+                if (!written.equals(List.of(node))) {
+                    patch.replace(node, written);
+                }
             }
         }
-        graph.clearValueInfos();
+        patch.forgetShapes().apply();
         DeadCode.remove(graph);
         return new Written(model, exact);
     }
 
     private List<Node> rewritten(Node node) {
         List<Node> nodes = new ArrayList<>();
-        Node written = node.withInputs(
-                node.inputs().stream().map(v -> rounded.getOrDefault(v, v)).toList());
+        Node written = node.inputs().stream().anyMatch(rounded::containsKey)
+                ? node.withInputs(node.inputs().stream()
+                        .map(v -> rounded.getOrDefault(v, v))
+                        .toList())
+                : node;
         QuantizableLayer layer = plan.layers.get(node);
         if (layer != null) {
             written = withIntegerWeights(written, layer, nodes);
@@ -121,7 +132,7 @@ public final class QdqWriter {
                 rounded.put(output, addPair(output, pairs));
             }
         }
-        nodes.add(written.withOutputs(outputs));
+        nodes.add(outputs.equals(written.outputs()) ? written : written.withOutputs(outputs));
         nodes.addAll(pairs);
         exact.put(node, outputs.isEmpty() ? "" : outputs.get(0));
         return nodes;
@@ -129,29 +140,29 @@ public final class QdqWriter {
 
     /** Value, QuantizeLinear, DequantizeLinear; gives the name of the rounded value. */
     private String addPair(String value, List<Node> to) {
-        String dequantized = graph.freshName(value + "_dequantized");
+        String dequantized = patch.name(value + "_dequantized");
         addPair(value, value, dequantized, to);
         return dequantized;
     }
 
     /** The same for an output of the model, whose name the rounded value takes; gives the maker's new output. */
     private String addNamedPair(String output, List<Node> to) {
-        String exact = graph.freshName(output + "_exact");
+        String exact = patch.name(output + "_exact");
         addPair(output, exact, output, to);
         return exact;
     }
 
     private void addPair(String stem, String from, String dequantized, List<Node> to) {
         String[] encoding = encodingOf(plan.root(stem));
-        String quantized = graph.freshName(stem + "_quantized");
+        String quantized = patch.name(stem + "_quantized");
         to.add(Node.of(
                 "QuantizeLinear",
-                graph.freshName(stem + "_QuantizeLinear"),
+                patch.name(stem + "_QuantizeLinear"),
                 List.of(from, encoding[0], encoding[1]),
                 List.of(quantized)));
         to.add(Node.of(
                 "DequantizeLinear",
-                graph.freshName(stem + "_DequantizeLinear"),
+                patch.name(stem + "_DequantizeLinear"),
                 List.of(quantized, encoding[0], encoding[1]),
                 List.of(dequantized)));
     }
@@ -159,8 +170,8 @@ public final class QdqWriter {
     /** Names of scale and zero point. */
     private String[] encodingOf(String root) {
         return stored.computeIfAbsent(root, value -> new String[] {
-            graph.addInitializer(value + "_scale", encodings.get(value).scaleTensor()),
-            graph.addInitializer(value + "_zero_point", encodings.get(value).zeroPointTensor())
+            patch.store(value + "_scale", encodings.get(value).scaleTensor()),
+            patch.store(value + "_zero_point", encodings.get(value).zeroPointTensor())
         });
     }
 
@@ -243,13 +254,13 @@ public final class QdqWriter {
     }
 
     private String dequantized(String stem, Tensor values, Tensor scale, Tensor zeroPoint, int axis, List<Node> to) {
-        String quantized = graph.addInitializer(stem + "_quantized", values);
-        String scales = graph.addInitializer(stem + "_scale", scale);
-        String zeroPoints = graph.addInitializer(stem + "_zero_point", zeroPoint);
-        String floats = graph.freshName(stem + "_dequantized");
+        String quantized = patch.store(stem + "_quantized", values);
+        String scales = patch.store(stem + "_scale", scale);
+        String zeroPoints = patch.store(stem + "_zero_point", zeroPoint);
+        String floats = patch.name(stem + "_dequantized");
         Node node = Node.of(
                 "DequantizeLinear",
-                graph.freshName(stem + "_DequantizeLinear"),
+                patch.name(stem + "_DequantizeLinear"),
                 List.of(quantized, scales, zeroPoints),
                 List.of(floats));
         to.add(scale.rank() > 0 && perChannel ? node.with("axis", axis) : node);

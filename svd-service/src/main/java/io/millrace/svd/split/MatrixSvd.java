@@ -2,8 +2,8 @@ package io.millrace.svd.split;
 
 import io.millrace.onnx.Graph;
 import io.millrace.onnx.Node;
+import io.millrace.onnx.Patch;
 import io.millrace.onnx.Tensor;
-import io.millrace.onnx.rewrite.DeadCode;
 import java.util.List;
 
 /**
@@ -71,11 +71,12 @@ public final class MatrixSvd implements SplitLayer {
     @Override
     public void split(Graph graph, int rank) {
         requireRank(rank);
-        String between = graph.freshName(node.output(0) + "_between");
-        String left = graph.addInitializer(
+        Patch patch = Patch.of(graph, "weight-svd");
+        String between = patch.name(node.output(0) + "_between");
+        String left = patch.store(
                 node.input(1) + ".first",
                 Tensor.ofFloats(factors().left(rank), m, rank).as(weight.type()));
-        String right = graph.addInitializer(
+        String right = patch.store(
                 node.input(1) + ".second",
                 Tensor.ofFloats(factors().right(rank), rank, n).as(weight.type()));
         Node first = node.withName(node.label() + "/first")
@@ -89,8 +90,7 @@ public final class MatrixSvd implements SplitLayer {
                 .withInput(1, right)
                 .without("transA")
                 .without("transB");
-        graph.replace(node, List.of(first, second));
-        DeadCode.remove(graph);
+        patch.replace(node, first, second).apply();
     }
 
     private Factors factors() {

@@ -2,8 +2,8 @@ package io.millrace.svd.split;
 
 import io.millrace.onnx.Graph;
 import io.millrace.onnx.Node;
+import io.millrace.onnx.Patch;
 import io.millrace.onnx.Tensor;
-import io.millrace.onnx.rewrite.DeadCode;
 import java.util.Arrays;
 import java.util.List;
 
@@ -82,11 +82,12 @@ public final class SpatialSvd implements SplitLayer {
     @Override
     public void split(Graph graph, int rank) {
         requireRank(rank);
-        String between = graph.freshName(node.output(0) + "_between");
-        String first = graph.addInitializer(
+        Patch patch = Patch.of(graph, "spatial-svd");
+        String between = patch.name(node.output(0) + "_between");
+        String first = patch.store(
                 node.input(1) + ".vertical",
                 Tensor.ofFloats(vertical(rank), shape(rank, m, kh, 1)).as(weight.type()));
-        String second = graph.addInitializer(
+        String second = patch.store(
                 node.input(1) + ".horizontal",
                 Tensor.ofFloats(horizontal(rank), shape(n, rank, 1, kw)).as(weight.type()));
         Node vertical = along(
@@ -101,8 +102,7 @@ public final class SpatialSvd implements SplitLayer {
                 node.withName(node.label() + "/horizontal")
                         .withInput(0, between)
                         .withInput(1, second));
-        graph.replace(node, List.of(vertical, horizontal));
-        DeadCode.remove(graph);
+        patch.replace(node, vertical, horizontal).apply();
     }
 
     /** Leaves of stride, dilation and padding what belongs to one axis; a 1-D convolution has only axis 0. */

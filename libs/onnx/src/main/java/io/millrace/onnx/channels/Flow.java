@@ -5,7 +5,6 @@ import io.millrace.onnx.Node;
 import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.operator.Operator;
 import io.millrace.onnx.operator.Operators;
-import io.millrace.onnx.rewrite.Reads;
 import io.millrace.onnx.shape.Shapes;
 import java.util.HashSet;
 import java.util.List;
@@ -54,7 +53,7 @@ final class Flow {
             node.outputs().forEach(atoms::store);
         }
         if (!node.subgraphs().isEmpty()) {
-            for (String captured : Reads.captured(node)) {
+            for (String captured : node.captured()) {
                 if (atoms.isKnown(captured)) {
                     freeze(captured, "is read inside " + site.label() + ", whose sub-graphs are not cut");
                 }

@@ -3,6 +3,7 @@ package io.millrace.onnx.rewrite;
 import io.millrace.onnx.Graph;
 import io.millrace.onnx.Node;
 import io.millrace.onnx.OnnxModel;
+import io.millrace.onnx.Patch;
 import io.millrace.onnx.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -16,6 +17,8 @@ import java.util.Map;
  * through padding (which would have to be padded with {@code -b/a}), nor into a weight that another node reads.
  */
 public final class BatchNormFolding {
+    private static final String STEP = "fold-bn";
+
     private BatchNormFolding() {}
 
     /**
@@ -42,7 +45,7 @@ public final class BatchNormFolding {
         List<String> folded = new ArrayList<>();
         Map<String, String> declined = new LinkedHashMap<>();
         ComputedBiases.store(model);
-        for (Node node : List.copyOf(graph.nodes())) {
+        for (Node node : graph.nodes()) {
             if (!node.is("BatchNormalization")) {
                 continue;
             }
@@ -113,7 +116,7 @@ public final class BatchNormFolding {
         for (int c = 0; c < bias.length; c++) {
             bias[c] = bias[c] * line.slope[c] + line.offset[c];
         }
-        store(graph, layer, norm, scaled, bias, weight);
+        store(graph, layer, norm, layer.withOutputs(List.of(norm.output(0))), scaled, bias);
     }
 
     private static void intoLayerBehind(Graph graph, Node norm, Line line) throws Declined {
@@ -146,10 +149,7 @@ public final class BatchNormFolding {
             values[i] = (float) (values[i] * line.slope[channel]);
         }
         Tensor changed = Tensor.ofFloats(values, weight.dims()).as(weight.type());
-        Node reading = layer.withInput(0, norm.input(0));
-        graph.replace(layer, reading);
-        graph.replace(norm, List.of());
-        store(graph, reading, null, changed, bias, weight);
+        store(graph, layer, norm, layer.withInput(0, norm.input(0)), changed, bias);
     }
 
     /** Whether every output position sums over the same taps. */
@@ -220,26 +220,19 @@ public final class BatchNormFolding {
         return bias;
     }
 
-    /** Puts weight and bias into the layer, and lets it make what the normalisation made, if there is one behind it. */
-    private static void store(Graph graph, Node layer, Node norm, Tensor weight, double[] bias, Tensor old) {
+    /** Puts weight and bias into what takes the place of layer and normalisation. */
+    private static void store(Graph graph, Node layer, Node norm, Node written, Tensor weight, double[] bias) {
         float[] values = new float[bias.length];
         for (int c = 0; c < bias.length; c++) {
             values[c] = (float) bias[c];
         }
-        Tensor stored = Tensor.ofFloats(values, values.length).as(old.type());
-        String weightName = Weights.put(graph, layer, layer.input(1), layer.label() + "_weight", weight);
-        String biasName = Weights.put(graph, layer, layer.input(2), layer.label() + "_bias", stored);
-        Node changed = layer.withInput(1, weightName).withInput(2, biasName);
-        if (layer.is("Gemm")) {
-            changed = changed.without("beta");
-        }
-        if (norm != null) {
-            changed = changed.withOutputs(List.of(norm.output(0)));
-            graph.replace(norm, List.of());
-        }
-        graph.replace(layer, changed);
-        Weights.dropUnread(graph, List.of(layer.input(1), layer.input(2)));
-        Weights.dropUnread(graph, norm == null ? List.of() : norm.inputs());
+        Tensor stored = Tensor.ofFloats(values, values.length).as(weight.type());
+        Patch patch = Patch.of(graph, STEP);
+        String weightName = Weights.put(patch, layer, layer.input(1), layer.label() + "_weight", weight);
+        String biasName = Weights.put(patch, layer, layer.input(2), layer.label() + "_bias", stored);
+        Node changed = written.withInput(1, weightName).withInput(2, biasName);
+        patch.replace(List.of(layer, norm), layer.is("Gemm") ? changed.without("beta") : changed)
+                .apply();
     }
 
     private static Tensor constant(Graph graph, String value, String otherwise) throws Declined {

@@ -3,6 +3,7 @@ package io.millrace.onnx.rewrite;
 import io.millrace.onnx.Graph;
 import io.millrace.onnx.Node;
 import io.millrace.onnx.OnnxModel;
+import io.millrace.onnx.Patch;
 import io.millrace.onnx.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -24,7 +25,7 @@ public final class ComputedBiases {
     public static List<String> store(OnnxModel model) {
         Graph graph = model.graph();
         List<String> changed = new ArrayList<>();
-        for (Node node : List.copyOf(graph.nodes())) {
+        for (Node node : graph.nodes()) {
             String bias = node.input(2);
             Tensor weight = node.is("Conv", "ConvTranspose")
                     ? graph.constant(node.input(1)).orElse(null)
@@ -34,17 +35,16 @@ public final class ComputedBiases {
             }
             OptionalDouble number = Uniform.valueOf(graph, bias);
             if (number.isPresent()) {
-                graph.replace(node, with(graph, node, weight, (float) number.getAsDouble()));
+                Patch patch = Patch.of(graph, "store-bias");
+                patch.replace(node, with(patch, node, weight, (float) number.getAsDouble()))
+                        .apply();
                 changed.add(node.label());
             }
-        }
-        if (!changed.isEmpty()) {
-            DeadCode.remove(graph);
         }
         return changed;
     }
 
-    private static Node with(Graph graph, Node node, Tensor weight, float number) {
+    private static Node with(Patch patch, Node node, Tensor weight, float number) {
         if (number == 0) {
             return node.withInputs(node.inputs().subList(0, 2));
         }
@@ -52,6 +52,6 @@ public final class ComputedBiases {
         float[] values = new float[(int) channels];
         Arrays.fill(values, number);
         Tensor bias = Tensor.ofFloats(values, channels).as(weight.type());
-        return node.withInput(2, graph.addInitializer(node.label() + "_bias", bias));
+        return node.withInput(2, patch.store(node.label() + "_bias", bias));
     }
 }

@@ -2,11 +2,10 @@ package io.millrace.onnx.rewrite;
 
 import io.millrace.onnx.Graph;
 import io.millrace.onnx.Node;
+import io.millrace.onnx.Patch;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Set;
 
 /** Removes what no output depends on. */
@@ -23,14 +22,14 @@ public final class DeadCode {
             String value = wanted.pop();
             Node producer = graph.producer(value);
             if (seen.add(value) && producer != null && alive.add(producer)) {
-                wanted.addAll(Reads.of(producer));
+                wanted.addAll(producer.reads());
             }
         }
-        List<Node> dead =
-                graph.nodes().stream().filter(node -> !alive.contains(node)).toList();
-        graph.remove(dead);
-        List<String> unused = new ArrayList<>(graph.initializers().keySet());
-        unused.removeAll(seen);
-        unused.forEach(graph::removeInitializer);
+        Patch patch = Patch.of(graph, "remove-dead-code");
+        graph.nodes().stream().filter(node -> !alive.contains(node)).forEach(patch::remove);
+        graph.initializers().keySet().stream()
+                .filter(name -> !seen.contains(name))
+                .forEach(patch::forget);
+        patch.apply();
     }
 }

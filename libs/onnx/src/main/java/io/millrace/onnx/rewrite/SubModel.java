@@ -7,6 +7,7 @@ import io.millrace.onnx.ElementType;
 import io.millrace.onnx.Graph;
 import io.millrace.onnx.Node;
 import io.millrace.onnx.OnnxModel;
+import io.millrace.onnx.Patch;
 import io.millrace.onnx.shape.Shape;
 import io.millrace.onnx.shape.Shapes;
 import java.util.ArrayDeque;
@@ -56,7 +57,7 @@ public final class SubModel {
             }
             Node producer = graph.producer(value);
             if (producer != null && alive.add(producer)) {
-                wanted.addAll(Reads.of(producer));
+                wanted.addAll(producer.reads());
             }
         }
         List<ValueInfoProto> declared = new ArrayList<>();
@@ -73,27 +74,23 @@ public final class SubModel {
                         .findFirst()
                         .orElseGet(() -> info(model, shapes, output)))
                 .toList();
-        graph.remove(
-                graph.nodes().stream().filter(node -> !alive.contains(node)).toList());
-        graph.setInputs(declared);
-        graph.setOutputs(made);
-        for (Node node : List.copyOf(graph.nodes())) {
-            if (node.outputs().stream().anyMatch(given::contains)) {
+        Patch patch = Patch.of(graph, "extract").inputs(declared).outputs(made);
+        for (Node node : graph.nodes()) {
+            if (!alive.contains(node)) {
+                patch.remove(node);
+            } else if (node.outputs().stream().anyMatch(given::contains)) {
                 // A node with several outputs of which one is given from outside now.
-                graph.replace(
+                patch.replace(
                         node,
                         node.withOutputs(node.outputs().stream()
-                                .map(output -> given.contains(output) ? graph.freshName(output + "_unused") : output)
+                                .map(output -> given.contains(output) ? patch.name(output + "_unused") : output)
                                 .toList()));
             }
         }
-        List<String> unused = new ArrayList<>(graph.initializers().keySet());
-        unused.removeAll(seen);
-        unused.forEach(name -> {
-            if (!given.contains(name)) {
-                graph.removeInitializer(name);
-            }
-        });
+        graph.initializers().keySet().stream()
+                .filter(name -> !seen.contains(name) && !given.contains(name))
+                .forEach(patch::forget);
+        patch.apply();
         return part;
     }
 

@@ -32,7 +32,7 @@ public record Suffix(OnnxModel model, List<String> inputs) {
         graph.inputs().forEach(input -> known.add(input.getName()));
         for (Node each : graph.nodes()) {
             known.addAll(each.outputs());
-            Set<String> reads = Reads.of(each);
+            Set<String> reads = new LinkedHashSet<>(each.reads());
             reads.retainAll(known);
             if (each == node || reads.stream().anyMatch(behind::contains)) {
                 behind.addAll(each.outputs());

@@ -2,9 +2,12 @@ package io.millrace.onnx.rewrite;
 
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import io.millrace.onnx.OnnxModel;
+import io.millrace.onnx.Patch;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /** Makes inner values of a model visible. */
 public final class Taps {
@@ -18,15 +21,17 @@ public final class Taps {
     public static OnnxModel expose(OnnxModel model, Collection<String> values) {
         OnnxModel tapped = model.copy();
         List<ValueInfoProto> outputs = new ArrayList<>(tapped.graph().outputs());
+        Set<String> named = new HashSet<>();
+        outputs.forEach(output -> named.add(output.getName()));
         for (String value : values) {
             if (tapped.graph().producer(value) == null) {
                 throw new IllegalArgumentException("no node makes the value '" + value + "'");
             }
-            if (outputs.stream().noneMatch(output -> output.getName().equals(value))) {
+            if (named.add(value)) {
                 outputs.add(ValueInfoProto.newBuilder().setName(value).build());
             }
         }
-        tapped.graph().setOutputs(outputs);
+        Patch.of(tapped.graph(), "tap").outputs(outputs).apply();
         return tapped;
     }
 }
