@@ -120,11 +120,12 @@ public final class Patch {
 
     /** Puts nodes in the place of several, where the last of those stands. */
     public Patch replace(Collection<Node> olds, Node... by) {
-        Node last = olds.stream().max(graph::compare).orElseThrow();
-        for (Node old : olds) {
+        List<Node> inOrder = olds.stream().sorted(graph::compare).toList();
+        Node last = inOrder.get(inOrder.size() - 1);
+        for (Node old : inOrder) {
             replace(old, old == last ? List.of(by) : List.of());
         }
-        together.put(last, Set.copyOf(olds));
+        together.put(last, new LinkedHashSet<>(inOrder));
         return this;
     }
 

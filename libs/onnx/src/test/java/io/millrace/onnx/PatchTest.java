@@ -47,6 +47,20 @@ class PatchTest {
     }
 
     @Test
+    void severalNodesAreNamedInTheirOrder() {
+        for (int i = 0; i < 20; i++) {
+            Graph graph = diamond().graph();
+            List<Node> made = Patch.of(graph, "fuse")
+                    .replace(
+                            List.of(graph.producer("y"), graph.producer("c"), graph.producer("b")),
+                            Node.of("Relu", "", List.of("a"), List.of("y")))
+                    .apply();
+            assertThat(Provenance.of(made.get(0)))
+                    .containsExactly(new Step("fuse", "Relu -> b, MatMul -> c, Add -> y"));
+        }
+    }
+
+    @Test
     void stepsAddUp() {
         OnnxModel model = diamond();
         Graph graph = model.graph();
