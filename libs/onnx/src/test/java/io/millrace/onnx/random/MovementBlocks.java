@@ -137,6 +137,21 @@ final class MovementBlocks {
             String flat = canvas.op("Flatten", on.name());
             canvas.leave(on.as(canvas.net.reshape(flat, -1, on.channels(), on.size(), on.size())));
         });
+        blocks.put("Range", (canvas, on) -> {
+            Net net = canvas.net;
+            String places = net.op("Range", List.of(net.scalar(0), net.scalar(on.size()), net.scalar(1)));
+            canvas.leave(on.as(canvas.op(canvas.pick("Add", "Mul"), on.name(), places)));
+        });
+        blocks.put("EyeLike", (canvas, on) -> {
+            String flat = canvas.reduce("ReduceMean", on.name(), false, 0, 1);
+            canvas.leave(on.as(canvas.op(canvas.pick("Add", "Mul"), on.name(), canvas.op("EyeLike", flat))));
+        });
+        blocks.put("quantized and back", (canvas, on) -> {
+            Net net = canvas.net;
+            String step = net.scalar(0.05f);
+            String integers = canvas.op("QuantizeLinear", on.name(), step);
+            canvas.leave(on.as(canvas.op("DequantizeLinear", integers, step)));
+        });
         blocks.put("Trilu", (canvas, on) -> {
             if (canvas.opset >= 14) {
                 canvas.leave(on.as(canvas.op("Trilu", on.name(), "upper", canvas.pick(2))));
