@@ -99,14 +99,14 @@ public final class ChannelCut {
     }
 
     private static AtomGraph atomGraph(Map<ChannelGroup, int[]> removedUnits) {
-        List<ChannelGroups> owners = removedUnits.keySet().stream()
-                .map(ChannelGroup::owner)
+        List<AtomGraph> analyses = removedUnits.keySet().stream()
+                .map(ChannelGroup::analysis)
                 .distinct()
                 .toList();
-        if (owners.size() > 1) {
+        if (analyses.size() > 1) {
             throw new IllegalArgumentException("the groups are of different analyses");
         }
-        return owners.get(0).atomGraph();
+        return analyses.get(0);
     }
 
     private static BitSet removed(Map<ChannelGroup, int[]> removedUnits) {

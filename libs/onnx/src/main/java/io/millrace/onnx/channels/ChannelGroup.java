@@ -15,17 +15,17 @@ public final class ChannelGroup {
     private final List<Node> consumers;
     private final int[][] blocks;
     private final int[] roots;
-    private final ChannelGroups owner;
+    private final AtomGraph analysis;
 
     ChannelGroup(
-            ChannelGroups owner,
+            AtomGraph analysis,
             String id,
             int[] roots,
             List<Slot> slots,
             List<Node> producers,
             List<Node> consumers,
             int[][] blocks) {
-        this.owner = owner;
+        this.analysis = analysis;
         this.id = id;
         this.size = roots.length;
         this.roots = roots;
@@ -79,8 +79,8 @@ public final class ChannelGroup {
     }
 
     /** The analysis this group is of. */
-    ChannelGroups owner() {
-        return owner;
+    AtomGraph analysis() {
+        return analysis;
     }
 
     @Override

@@ -3,11 +3,9 @@ package io.millrace.onnx.channels;
 import io.millrace.onnx.Node;
 import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.shape.Shapes;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -21,18 +19,33 @@ import java.util.Set;
  * united.
  */
 public final class ChannelGroups {
-    private final AtomGraph atomGraph;
-    private final Closure closure;
-    private final List<ChannelGroup> groups = new ArrayList<>();
+    private final List<AtomGraph.Layer> layers;
+    private final Atoms atoms;
+    private final List<ChannelGroup> groups;
     private final Map<Integer, ChannelGroup> groupByRoot = new HashMap<>();
-    private final Map<String, String> outputReasons = new LinkedHashMap<>();
-    private final Map<String, String> inputReasons = new LinkedHashMap<>();
+    private final Map<Node, AtomGraph.Layer> layerByNode = new IdentityHashMap<>();
+    private final Map<Node, String> outputReasons = new IdentityHashMap<>();
+    private final Map<Node, String> inputReasons = new IdentityHashMap<>();
 
     private ChannelGroups(AtomGraph atomGraph) {
-        this.atomGraph = atomGraph;
-        this.closure = new Closure(atomGraph).close();
-        collect();
-        atomGraph.layers().forEach(this::explain);
+        this.layers = atomGraph.layers();
+        this.atoms = atomGraph.atoms();
+        this.groups = new GroupCollector(atomGraph, new Closure(atomGraph).close()).collect();
+        for (ChannelGroup group : groups) {
+            for (int root : group.roots()) {
+                groupByRoot.put(root, group);
+            }
+        }
+        Obstacles obstacles = new Obstacles(atomGraph);
+        for (AtomGraph.Layer layer : layers) {
+            layerByNode.put(layer.node(), layer);
+            if (groupsAmong(layer.outputs()).isEmpty()) {
+                outputReasons.put(layer.node(), obstacles.ofOutputs(layer));
+            }
+            if (groupsAmong(layer.inputs()).isEmpty()) {
+                inputReasons.put(layer.node(), obstacles.ofInputs(layer));
+            }
+        }
     }
 
     /** Analyses a model. Never fails on a valid model: what is not understood is frozen, with a reason. */
@@ -62,16 +75,16 @@ public final class ChannelGroups {
 
     /** All layers that were met, in the order of the graph. */
     public List<Node> layers() {
-        return atomGraph.layers().stream().map(AtomGraph.Layer::node).toList();
+        return layers.stream().map(AtomGraph.Layer::node).toList();
     }
 
     /** Layers of which nothing can be cut on one side, by label, and why. */
     public Map<String, String> declined() {
         Map<String, String> declined = new LinkedHashMap<>();
-        for (AtomGraph.Layer layer : atomGraph.layers()) {
+        for (AtomGraph.Layer layer : layers) {
             String label = layer.node().label();
-            String outputs = outputReasons.get(label);
-            String inputs = inputReasons.get(label);
+            String outputs = outputReasons.get(layer.node());
+            String inputs = inputReasons.get(layer.node());
             if (outputs != null || inputs != null) {
                 declined.put(
                         label,
@@ -85,12 +98,12 @@ public final class ChannelGroups {
 
     /** Why no output channel of a layer can go; empty if some can, or if it is no layer. */
     public Optional<String> outputReason(Node layer) {
-        return Optional.ofNullable(outputReasons.get(layer.label()));
+        return Optional.ofNullable(outputReasons.get(layer));
     }
 
     /** Why no input channel of a layer can go; empty if some can, or if it is no layer. */
     public Optional<String> inputReason(Node layer) {
-        return Optional.ofNullable(inputReasons.get(layer.label()));
+        return Optional.ofNullable(inputReasons.get(layer));
     }
 
     /** The group that holds the output channels of a layer; the largest where they are spread over several. */
@@ -105,30 +118,20 @@ public final class ChannelGroups {
 
     /** All groups the output channels of a layer are spread over, the largest first. */
     public List<ChannelGroup> groupsOfOutput(Node layer) {
-        return atomGraph.layers().stream()
-                .filter(l -> l.node() == layer && l.outputs() != null)
-                .findFirst()
-                .map(l -> groupsAmong(l.outputs()))
-                .orElse(List.of());
+        AtomGraph.Layer found = layerByNode.get(layer);
+        return found == null ? List.of() : groupsAmong(found.outputs());
     }
 
     /** All groups the input channels of a layer are spread over, the largest first. */
     public List<ChannelGroup> groupsOfInput(Node layer) {
-        return atomGraph.layers().stream()
-                .filter(l -> l.node() == layer && l.inputs() != null)
-                .findFirst()
-                .map(l -> groupsAmong(l.inputs()))
-                .orElse(List.of());
-    }
-
-    AtomGraph atomGraph() {
-        return atomGraph;
+        AtomGraph.Layer found = layerByNode.get(layer);
+        return found == null ? List.of() : groupsAmong(found.inputs());
     }
 
     private List<ChannelGroup> groupsAmong(int[] ids) {
         Set<ChannelGroup> among = new LinkedHashSet<>();
-        for (int id : ids) {
-            ChannelGroup group = groupByRoot.get(atomGraph.atoms().mobile(id));
+        for (int id : ids == null ? new int[0] : ids) {
+            ChannelGroup group = groupByRoot.get(atoms.mobile(id));
             if (group != null) {
                 among.add(group);
             }
@@ -136,89 +139,5 @@ public final class ChannelGroups {
         return among.stream()
                 .sorted(Comparator.comparingInt(ChannelGroup::size).reversed())
                 .toList();
-    }
-
-    private void collect() {
-        Map<Long, Set<Integer>> roots = new LinkedHashMap<>();
-        for (AtomGraph.Layer layer : atomGraph.layers()) {
-            if (layer.outputs() != null) {
-                for (int id : layer.outputs()) {
-                    int root = atomGraph.atoms().mobile(id);
-                    if (root >= 0) {
-                        roots.computeIfAbsent(closure.signature(root), s -> new LinkedHashSet<>())
-                                .add(root);
-                    }
-                }
-            }
-        }
-        Map<Integer, GroupBuilder> builders = new HashMap<>();
-        List<GroupBuilder> ordered = new ArrayList<>();
-        roots.forEach((signature, units) -> {
-            int[] sorted = units.stream().mapToInt(r -> r).sorted().toArray();
-            GroupBuilder builder = new GroupBuilder(this, sorted, closure.partition(signature));
-            if (builder.removable()) {
-                ordered.add(builder);
-                Arrays.stream(sorted).forEach(root -> builders.put(root, builder));
-            }
-        });
-        atomGraph.layers().forEach(layer -> {
-            among(layer.outputs(), builders).forEach(builder -> builder.producer(layer.node()));
-            among(layer.inputs(), builders).forEach(builder -> builder.consumer(layer.node()));
-        });
-        atomGraph.layouts().forEach((value, layout) -> {
-            if (!layout.isEmpty() && atomGraph.graph().constant(value).isPresent()) {
-                layout.parts().forEach(part -> slots(value, part.axes()[0], 1, part.ids(), builders));
-            }
-        });
-        atomGraph
-                .groupedInputs()
-                .forEach((value, grouped) -> slots(value, 1, grouped.groups(), grouped.ids(), builders));
-        for (GroupBuilder builder : ordered) {
-            ChannelGroup group = builder.build();
-            groups.add(group);
-            Arrays.stream(group.roots()).forEach(root -> groupByRoot.put(root, group));
-        }
-    }
-
-    private Collection<GroupBuilder> among(int[] ids, Map<Integer, GroupBuilder> builders) {
-        Set<GroupBuilder> among = new LinkedHashSet<>();
-        if (ids != null) {
-            for (int id : ids) {
-                GroupBuilder builder = builders.get(atomGraph.atoms().mobile(id));
-                if (builder != null) {
-                    among.add(builder);
-                }
-            }
-        }
-        return among;
-    }
-
-    private void slots(String value, int axis, int convGroups, int[] ids, Map<Integer, GroupBuilder> builders) {
-        Slot.Role role = atomGraph.atoms().is(ids[0], Atoms.OUTPUT)
-                ? Slot.Role.OUTPUT
-                : atomGraph.atoms().is(ids[0], Atoms.INPUT) ? Slot.Role.INPUT : Slot.Role.PARAMETER;
-        among(ids, builders).forEach(builder -> builder.slot(value, axis, convGroups, ids, role));
-    }
-
-    private void explain(AtomGraph.Layer layer) {
-        String label = layer.node().label();
-        if (layer.outputs() == null) {
-            outputReasons.put(label, "there is one channel only, or its weight is not followed");
-        } else if (groupsAmong(layer.outputs()).isEmpty()) {
-            outputReasons.put(label, reason(layer.outputs()));
-        }
-        if (layer.inputs() == null) {
-            inputReasons.put(label, "reads " + layer.inputName());
-        } else if (groupsAmong(layer.inputs()).isEmpty()) {
-            inputReasons.put(label, reason(layer.inputs()));
-        }
-    }
-
-    private String reason(int[] ids) {
-        return Arrays.stream(ids)
-                .mapToObj(atomGraph.atoms()::reason)
-                .filter(reason -> reason != null)
-                .findFirst()
-                .orElse("its channels can only go all together");
     }
 }

@@ -3,7 +3,6 @@ package io.millrace.onnx.channels;
 import io.millrace.onnx.Node;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -12,21 +11,17 @@ import java.util.stream.IntStream;
 
 /** Collects what belongs to a group. */
 final class GroupBuilder {
-    private final ChannelGroups owner;
+    private final AtomGraph analysis;
     private final int[] roots;
     private final int[][] blocks;
-    private final Map<Integer, Integer> units = new HashMap<>();
     private final List<Slot> slots = new ArrayList<>();
     private final Set<Node> producers = new LinkedHashSet<>();
     private final Set<Node> consumers = new LinkedHashSet<>();
 
     /** @param partition the block of each root, or {@code null} for a single block */
-    GroupBuilder(ChannelGroups owner, int[] roots, Map<Integer, Integer> partition) {
-        this.owner = owner;
+    GroupBuilder(AtomGraph analysis, int[] roots, Map<Integer, Integer> partition) {
+        this.analysis = analysis;
         this.roots = roots;
-        for (int unit = 0; unit < roots.length; unit++) {
-            units.put(roots[unit], unit);
-        }
         int[] all = IntStream.range(0, roots.length).toArray();
         this.blocks = partition == null
                 ? new int[][] {all}
@@ -52,25 +47,16 @@ final class GroupBuilder {
         consumers.add(layer);
     }
 
-    void slot(String tensor, int axis, int convGroups, int[] ids, Slot.Role role) {
-        List<List<Integer>> positions = new ArrayList<>();
-        for (int unit = 0; unit < roots.length; unit++) {
-            positions.add(new ArrayList<>());
-        }
-        for (int i = 0; i < ids.length; i++) {
-            Integer unit = units.get(owner.atomGraph().atoms().mobile(ids[i]));
-            if (unit != null) {
-                positions.get(unit).add(i);
-            }
-        }
-        int[][] indices = positions.stream()
-                .map(list -> list.stream().mapToInt(i -> i).toArray())
-                .toArray(int[][]::new);
-        slots.add(new Slot(tensor, axis, convGroups, indices, role));
+    void slot(Slot slot) {
+        slots.add(slot);
+    }
+
+    int size() {
+        return roots.length;
     }
 
     ChannelGroup build() {
         String id = producers.iterator().next().label();
-        return new ChannelGroup(owner, id, roots, slots, List.copyOf(producers), List.copyOf(consumers), blocks);
+        return new ChannelGroup(analysis, id, roots, slots, List.copyOf(producers), List.copyOf(consumers), blocks);
     }
 }

@@ -53,6 +53,9 @@ final class Merge {
      * their sizes, that none of the others holds back.
      */
     private Operand decided(Operand operand, List<Operand> all) {
+        if (operand.layout().parts().stream().noneMatch(Part::isJoint)) {
+            return operand;
+        }
         List<Part> parts = new ArrayList<>();
         for (Part part : operand.layout().parts()) {
             boolean partly = all.stream().anyMatch(other -> other != operand && other.dividesAxes(part));

@@ -21,9 +21,13 @@ public record Operand(Layout layout, long[] dims, String name) {
 
     /** Whether it has a part's axes, but not all of them, or not in one part. */
     boolean dividesAxes(Part part) {
-        long count = Arrays.stream(part.axes()).filter(this::spans).count();
-        long parts = Arrays.stream(part.axes()).mapToObj(layout::on).distinct().count();
-        return count > 0 && (count < part.axes().length || parts > 1);
+        int spanned = 0;
+        boolean together = true;
+        for (int axis : part.axes()) {
+            spanned += spans(axis) ? 1 : 0;
+            together &= layout.on(axis) == layout.on(part.axes()[0]);
+        }
+        return spanned > 0 && (spanned < part.axes().length || !together);
     }
 
     boolean spans(int axis) {

@@ -149,4 +149,17 @@ class ShapesTest {
         assertThat(shapes.unknown().keySet()).containsExactly("Gather -> a", "Transpose -> b", "Conv -> c");
         assertThat(shapes.of("d").orElseThrow().toString()).isEqualTo("2 x 3");
     }
+
+    @Test
+    void sizesOfAResizeAreThoseOfSinglePrecision() {
+        // 1.3f is less than 1.3, and 20 times it is 26 in single precision only.
+        Shapes shapes = Shapes.infer(ModelText.opset(17)
+                .input("x", 1, 3, 20, 10)
+                .tensor("scales", Tensor.ofFloats(new float[] {1, 1, 1.3f, 1.7f}, 4))
+                .node("y = Resize(x, , scales)")
+                .output("y")
+                .build());
+
+        assertThat(shapes.of("y").orElseThrow()).hasToString("1 x 3 x 26 x 17");
+    }
 }
