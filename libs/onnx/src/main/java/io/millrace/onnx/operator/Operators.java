@@ -56,6 +56,7 @@ public final class Operators {
             SequenceSplit::declare,
             DepthToSpace::declare,
             Sampling::declare,
+            RunningSum::declare,
             ControlFlow::declare));
 
     private Operators() {}

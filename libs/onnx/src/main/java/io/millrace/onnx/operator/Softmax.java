@@ -12,7 +12,6 @@ final class Softmax {
         for (String name : List.of("Softmax", "LogSoftmax", "Hardmax")) {
             Operators.standard(name).shape(Call::outAsIn).channels(Softmax::follow);
         }
-        Operators.standard("CumSum").shape(Call::outAsIn);
         Operators.standard("Trilu")
                 .shape(Call::outAsIn)
                 .channels(site -> site.give(site.seal(0, axis -> axis >= site.rank(0) - 2)))

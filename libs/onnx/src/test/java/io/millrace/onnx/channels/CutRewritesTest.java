@@ -171,4 +171,19 @@ class CutRewritesTest {
         // then
         assertThat(groups.declined().values()).noneMatch(reason -> reason.contains("is not followed ("));
     }
+
+    @ParameterizedTest
+    @ValueSource(longs = {2, -1, 1})
+    void runningSumsMixTheirOwnAxisOnly(long axis) {
+        // given
+        Net net = new Net(17, 9);
+        String x = net.conv(net.input("x", -1, 3, 6, 6), 3, 8, 3);
+        OnnxModel model = withHead(net, net.op("CumSum", List.of(x, net.index(axis))), 8);
+
+        // when
+        ChannelGroups groups = Oracle.check(model, 9);
+
+        // then
+        assertThat(groups.groups()).hasSize(axis == 1 ? 0 : 1);
+    }
 }
