@@ -257,13 +257,23 @@ public final class ObjectStore implements AutoCloseable {
         }
     }
 
-    /** Returns if the store answers and lets us in. */
+    /**
+     * Returns if the store answers, lets us in, and has the buckets that are configured.
+     *
+     * @throws StoreException that names the bucket that is missing, or what else is wrong
+     */
     public void checkReachable() {
-        String bucket = settings.buckets().iterator().next();
-        faults.guard(
-                new ObjectUri(bucket, ""),
-                () -> client.bucketExists(
-                        BucketExistsArgs.builder().bucket(bucket).build()));
+        for (String bucket : settings.buckets()) {
+            boolean there = faults.guard(
+                    new ObjectUri(bucket, ""),
+                    () -> client.bucketExists(
+                            BucketExistsArgs.builder().bucket(bucket).build()));
+            if (!there) {
+                throw new StoreException(
+                        Reason.NOT_FOUND,
+                        "%s has no bucket '%s': create it, or name another one.".formatted(settings.endpoint(), bucket));
+            }
+        }
     }
 
     @Override

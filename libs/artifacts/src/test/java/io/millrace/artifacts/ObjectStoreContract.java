@@ -73,6 +73,22 @@ abstract class ObjectStoreContract {
         stop();
     }
 
+    @Test
+    void aBucketThatIsMissingIsNoStoreThatIsReady() {
+        // given
+        StoreSettings server = server();
+        StoreSettings two = new StoreSettings(
+                server.endpoint(), server.accessKey(), server.secretKey(), server.region(), Set.of(BUCKET, "missing"));
+
+        // when, then
+        store.checkReachable();
+        try (ObjectStore other = new ObjectStore(two)) {
+            assertThatExceptionOfType(StoreException.class)
+                    .isThrownBy(other::checkReachable)
+                    .withMessageContaining("no bucket 'missing'");
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 100_000, 40_000_000})
     void returnsWhatWasPut(int size) throws IOException {
