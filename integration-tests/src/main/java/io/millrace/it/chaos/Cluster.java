@@ -13,6 +13,7 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,45 +26,56 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * An installation of processes: three Kafka nodes that replicate everything three times, a store, two orchestrators,
- * three workers. Orchestrators and workers reach the brokers, and workers the store, over links of their own that can be
+ * An installation of processes: Kafka nodes that each have a copy of everything, a store, orchestrators, workers.
+ * Orchestrators and workers reach the brokers, and workers the store, over links of their own that can be
  * cut; the program that watches has ways nobody touches.
  */
-final class Cluster implements AutoCloseable {
+public final class Cluster implements AutoCloseable {
     static final String BUCKET = "millrace";
 
-    private static final int BROKERS = 3;
-    private static final int ORCHESTRATORS = 2;
-    private static final int WORKERS = 3;
     private static final Credentials KEYS = new Credentials("chaos", "chaos-secret");
 
+    private final Shape shape;
     private final Path folder;
     private final Path logs;
     private final Map<String, Victim> victims = new LinkedHashMap<>();
-    private final List<ServiceProcess> processes = new ArrayList<>();
+    private final Map<String, ServiceProcess> processes = new LinkedHashMap<>();
     private final List<Link> links = new ArrayList<>();
-    private final List<Integer> brokerPorts = FreePorts.take(4 * BROKERS);
-    private final List<Integer> httpPorts = FreePorts.take(ORCHESTRATORS);
+    private final List<Integer> brokerPorts;
+    private final List<Integer> httpPorts;
     private final ScheduledExecutorService supervisor = Executors.newSingleThreadScheduledExecutor();
     private final AtomicInteger revived = new AtomicInteger();
     private final int storePort = FreePorts.take(1).get(0);
 
     /**
-     * @param folder for everything they keep
-     * @param logs for what they say
+     * How many of each there are.
+     *
+     * @param orchestratorSettings besides the defaults
+     * @param topicsByThemselves whether brokers make topics that somebody asks for
      */
-    Cluster(Path folder, Path logs) throws IOException {
-        this.folder = folder;
-        this.logs = logs;
+    public record Shape(
+            int brokers,
+            int orchestrators,
+            int workers,
+            Map<String, String> orchestratorSettings,
+            boolean topicsByThemselves) {}
+
+    /** @param folder for everything they keep; what they say is in its {@code logs} */
+    public Cluster(Shape shape, Path folder) throws IOException {
+        this.shape = shape;
+        this.folder = folder.toAbsolutePath();
+        this.logs = this.folder.resolve("logs");
+        this.brokerPorts = FreePorts.take(4 * shape.brokers());
+        this.httpPorts = FreePorts.take(shape.orchestrators());
+        Runtime.getRuntime().addShutdownHook(new Thread(this::killAll));
     }
 
     /** Starts all of them; returns before they are ready. */
-    void start() throws IOException, InterruptedException {
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> processes.forEach(ServiceProcess::kill)));
+    public void start() throws IOException, InterruptedException {
         add("store", StoreServer.prepare(folder.resolve("store"), storePort, KEYS, logs.resolve("store.log")));
         List<Link> toOrchestrators = brokerLinks(1);
         List<Link> toWorkers = brokerLinks(2);
-        for (int i = 0; i < BROKERS; i++) {
+        for (int i = 0; i < shape.brokers(); i++) {
             List<Link> own = List.of(toOrchestrators.get(i), toWorkers.get(i));
             String name = "broker-" + (i + 1);
             Path state = folder.resolve(name);
@@ -73,10 +85,10 @@ final class Cluster implements AutoCloseable {
         victims.put("way from workers to brokers", Victim.of(toWorkers));
         Link toStore = link(storePort);
         victims.put("way from workers to store", Victim.of(List.of(toStore)));
-        for (int i = 0; i < ORCHESTRATORS; i++) {
+        for (int i = 0; i < shape.orchestrators(); i++) {
             orchestrator(i, servers(toOrchestrators));
         }
-        for (int i = 0; i < WORKERS; i++) {
+        for (int i = 0; i < shape.workers(); i++) {
             worker("worker-" + (i + 1), servers(toWorkers), "http://127.0.0.1:" + toStore.port());
         }
         supervisor.scheduleWithFixedDelay(this::supervise, 1, 1, TimeUnit.SECONDS);
@@ -88,8 +100,8 @@ final class Cluster implements AutoCloseable {
     }
 
     /** For the program that watches. */
-    String bootstrapServers() {
-        return IntStream.range(0, BROKERS)
+    public String bootstrapServers() {
+        return IntStream.range(0, shape.brokers())
                 .mapToObj(i -> "127.0.0.1:" + port(i, 0))
                 .collect(Collectors.joining(","));
     }
@@ -101,10 +113,15 @@ final class Cluster implements AutoCloseable {
                 new StoreSettings(endpoint, KEYS.accessKey(), KEYS.secretKey(), "us-east-1", Set.of(BUCKET)));
     }
 
-    List<URI> orchestrators() {
+    public List<URI> orchestrators() {
         return httpPorts.stream()
                 .map(port -> URI.create("http://127.0.0.1:" + port))
                 .toList();
+    }
+
+    /** One of them: {@code orchestrator-1}. */
+    public ServiceProcess process(String name) {
+        return processes.get(name);
     }
 
     Map<String, Victim> victims() {
@@ -114,14 +131,18 @@ final class Cluster implements AutoCloseable {
     @Override
     public void close() throws IOException {
         supervisor.shutdownNow();
-        processes.forEach(ServiceProcess::kill);
+        killAll();
         for (Link link : links) {
             link.close();
         }
     }
 
+    private void killAll() {
+        processes.values().forEach(ServiceProcess::kill);
+    }
+
     private void supervise() {
-        for (ServiceProcess process : processes) {
+        for (ServiceProcess process : processes.values()) {
             try {
                 revived.addAndGet(process.revive() ? 1 : 0);
             } catch (IOException e) {
@@ -132,16 +153,10 @@ final class Cluster implements AutoCloseable {
 
     private void orchestrator(int index, String servers) throws IOException {
         String name = "orchestrator-" + (index + 1);
-        Map<String, String> settings = Map.of(
-                "kafka.bootstrap.servers",
-                servers,
-                "quarkus.http.port",
-                httpPorts.get(index).toString(),
-                "kafka-streams.state.dir",
-                folder.resolve(name).toString(),
-                // Here a task meets more mishaps in a minute than elsewhere in a year.
-                "millrace.orchestrator.max-attempts",
-                "1000");
+        Map<String, String> settings = new HashMap<>(shape.orchestratorSettings());
+        settings.put("kafka.bootstrap.servers", servers);
+        settings.put("quarkus.http.port", httpPorts.get(index).toString());
+        settings.put("millrace.orchestrator.state-dir", folder.resolve(name).toString());
         add(name, ServiceProcess.service("orchestrator", settings, logs.resolve(name + ".log")));
     }
 
@@ -160,13 +175,15 @@ final class Cluster implements AutoCloseable {
     }
 
     private void add(String name, ServiceProcess process) throws IOException {
-        processes.add(process);
+        processes.put(name, process);
         victims.put(name, Victim.of(process));
         process.start();
     }
 
     private Map<String, String> brokerVariables(int index, List<Link> own) {
-        String voters = IntStream.range(0, BROKERS)
+        String copies = Integer.toString(shape.brokers());
+        String least = Integer.toString(Math.max(1, shape.brokers() - 1));
+        String voters = IntStream.range(0, shape.brokers())
                 .mapToObj(i -> (i + 1) + "@127.0.0.1:" + port(i, 3))
                 .collect(Collectors.joining(","));
         return Map.ofEntries(
@@ -192,9 +209,14 @@ final class Cluster implements AutoCloseable {
                 Map.entry(
                         "KAFKA_LOG_DIRS",
                         folder.resolve("broker-data-" + (index + 1)).toString()),
-                Map.entry("KAFKA_AUTO_CREATE_TOPICS_ENABLE", "false"),
-                Map.entry("KAFKA_DEFAULT_REPLICATION_FACTOR", "3"),
-                Map.entry("KAFKA_MIN_INSYNC_REPLICAS", "2"),
+                Map.entry("KAFKA_AUTO_CREATE_TOPICS_ENABLE", Boolean.toString(shape.topicsByThemselves())),
+                Map.entry("KAFKA_DEFAULT_REPLICATION_FACTOR", copies),
+                Map.entry("KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR", copies),
+                Map.entry("KAFKA_TRANSACTION_STATE_LOG_REPLICATION_FACTOR", copies),
+                Map.entry("KAFKA_SHARE_COORDINATOR_STATE_TOPIC_REPLICATION_FACTOR", copies),
+                Map.entry("KAFKA_MIN_INSYNC_REPLICAS", least),
+                Map.entry("KAFKA_TRANSACTION_STATE_LOG_MIN_ISR", least),
+                Map.entry("KAFKA_SHARE_COORDINATOR_STATE_TOPIC_MIN_ISR", least),
                 // Fewer partitions than the default of 50 each: they are led anew at each mishap, on few processors.
                 Map.entry("KAFKA_OFFSETS_TOPIC_NUM_PARTITIONS", "4"),
                 Map.entry("KAFKA_TRANSACTION_STATE_LOG_NUM_PARTITIONS", "4"),
@@ -204,7 +226,7 @@ final class Cluster implements AutoCloseable {
 
     private List<Link> brokerLinks(int listener) throws IOException {
         List<Link> all = new ArrayList<>();
-        for (int i = 0; i < BROKERS; i++) {
+        for (int i = 0; i < shape.brokers(); i++) {
             all.add(link(port(i, listener)));
         }
         return all;

@@ -58,7 +58,13 @@ public final class EventLog implements AutoCloseable {
 
     private void listen() {
         try (KafkaConsumer<String, Message> consumer = new KafkaConsumer<>(
-                Map.of("bootstrap.servers", bootstrapServers, "isolation.level", "read_committed"),
+                Map.of(
+                        "bootstrap.servers",
+                        bootstrapServers,
+                        "isolation.level",
+                        "read_committed",
+                        "allow.auto.create.topics",
+                        false),
                 new StringDeserializer(),
                 new EventDeserializer())) {
             List<TopicPartition> partitions = TOPICS.stream()

@@ -72,6 +72,10 @@ final class Jobs implements AutoCloseable {
         }
     }
 
+    int ended() {
+        return ended.size();
+    }
+
     Map<String, Job> submitted() {
         return submitted;
     }

@@ -19,7 +19,7 @@ import java.util.stream.Collectors;
  * How long jobs stood still after a mishap: until every job that was open at that moment had moved on, by a task that
  * was completed or by news of the job. What later mishaps add is in it.
  */
-final class Recovery {
+public final class Recovery {
     private final Map<String, List<Instant>> moves;
     private final Collection<Job> jobs;
     private final Map<String, List<Duration>> times = new TreeMap<>();

@@ -14,8 +14,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/** What is wrong with a run, judged from what was said and what is stored; empty lists if nothing is. */
-record Verdict(List<String> lost, List<String> doubled, List<String> wrong) {
+/** What is wrong with the jobs of a run, judged from what was said of them; empty lists if nothing is. */
+public record Verdict(List<String> lost, List<String> doubled, List<String> wrong) {
 
     /** Baseline, the step, its parts and their join, one evaluation. */
     private static final int TASKS = 1 + 1 + CheapStage.PARTS + 1 + 1;

@@ -12,6 +12,7 @@ import io.millrace.contracts.Json;
 import io.millrace.contracts.TopicSettings;
 import io.millrace.contracts.job.JobSpecReader;
 import io.millrace.contracts.job.JobStatus;
+import io.millrace.it.Folders;
 import io.millrace.it.process.StoreServer;
 import java.io.IOException;
 import java.net.URI;
@@ -57,8 +58,7 @@ class ComposeIT {
                     "The program '" + program + "' is not on the PATH, so the compose file is not tried; .ci/run"
                             + " installs it where Go is at hand");
         }
-        deleteFolder();
-        installation = new Installation(PROJECT, FOLDER);
+        installation = new Installation(PROJECT, Folders.emptied(FOLDER));
         installation.up();
     }
 
@@ -229,16 +229,5 @@ class ComposeIT {
 
     private URI uri(String service, String path) {
         return URI.create("http://" + installation.address(service) + ":8080" + path);
-    }
-
-    private static void deleteFolder() throws IOException {
-        if (Files.exists(FOLDER)) {
-            try (var paths = Files.walk(FOLDER)) {
-                for (Path path :
-                        paths.sorted(java.util.Comparator.reverseOrder()).toList()) {
-                    Files.delete(path);
-                }
-            }
-        }
     }
 }

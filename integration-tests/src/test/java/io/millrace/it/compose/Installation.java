@@ -165,7 +165,9 @@ final class Installation implements AutoCloseable {
         Path temporary = Files.createDirectories(container(service).resolve("tmp"));
         Map<String, String> variables = new HashMap<>(image.environment());
         variables.putAll(mounted(service, service.environment()));
+        // All interfaces of a container are its own; on one that is loopback, REST wants to know its names.
         variables.put("QUARKUS_HTTP_HOST", network.address(service.name()));
+        variables.put("MILLRACE_REST_HOSTS", network.address(service.name()));
         variables.merge(
                 "JAVA_TOOL_OPTIONS",
                 network.hostsOption() + " -Djava.io.tmpdir=" + temporary,
