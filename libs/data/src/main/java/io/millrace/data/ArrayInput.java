@@ -11,6 +11,9 @@ import java.util.List;
  * channels last brought to channels first where the model wants that. Inputs of integers get the values as stored.
  */
 final class ArrayInput {
+    /** Bytes are looked up, as long as there are few channels that differ. */
+    private static final int MOST_TABLES = 16;
+
     private final String input;
     private final String array;
     private final ArrayHeader source;
@@ -19,8 +22,8 @@ final class ArrayInput {
     private final boolean channelsLast;
     private final int channels;
     private final int inner;
-    private final float[] factor;
-    private final float[] shift;
+    private final double[] factor;
+    private final double[] shift;
     private final float[][] byteValues;
 
     /**
@@ -45,19 +48,42 @@ final class ArrayInput {
         this.channels = sampleDims.length == 0 ? 1 : (int) Math.max(1, sampleDims[0]);
         this.inner = count / channels;
         boolean bytes = source.type() == ElementType.UINT8;
-        this.byteValues = bytes ? new float[channels][256] : null;
+        checkStored(described);
         double scale = described.scale() != null ? described.scale() : bytes ? 1 / 255.0 : 1;
-        this.factor = new float[channels];
-        this.shift = new float[channels];
-        for (int c = 0; c < channels; c++) {
+        boolean alike = atMostOne(described.mean()) && atMostOne(described.std());
+        this.factor = new double[alike ? 1 : channels];
+        this.shift = new double[factor.length];
+        for (int c = 0; c < factor.length; c++) {
             double mean = perChannel(described.mean(), c, 0, "mean");
             double std = perChannel(described.std(), c, 1, "std");
-            factor[c] = (float) (scale / std);
-            shift[c] = (float) (-mean / std);
-            for (int v = 0; bytes && v < 256; v++) {
-                byteValues[c][v] = (float) ((v * scale - mean) / std);
+            factor[c] = scale / std;
+            shift[c] = -mean / std;
+        }
+        this.byteValues = bytes && factor.length <= MOST_TABLES ? tables() : null;
+    }
+
+    /** A model that takes integers gets them as they are stored; what would change them is said in vain. */
+    private void checkStored(DatasetDescription.Input described) {
+        if (!target.isFloatingPoint()
+                && (described.scale() != null || described.mean() != null || described.std() != null)) {
+            throw new InvalidDataException(
+                    "%s: inputs.%s: scale, mean and std are of inputs in floating point, but the model takes %s"
+                            .formatted(DatasetDescription.FILE, input, target));
+        }
+    }
+
+    private static boolean atMostOne(List<Double> values) {
+        return values == null || values.size() <= 1;
+    }
+
+    private float[][] tables() {
+        float[][] tables = new float[factor.length][256];
+        for (int c = 0; c < tables.length; c++) {
+            for (int v = 0; v < 256; v++) {
+                tables[c][v] = (float) (v * factor[c] + shift[c]);
             }
         }
+        return tables;
     }
 
     private double perChannel(List<Double> values, int channel, double otherwise, String what) {
@@ -107,19 +133,33 @@ final class ArrayInput {
     }
 
     private Tensor stored(ByteBuffer[] raw, int[] index, int size, long[] dims) {
-        int bytes = (int) source.type().bytes((long) channels * inner);
-        ByteBuffer data = ByteBuffer.allocateDirect(bytes * size).order(ByteOrder.LITTLE_ENDIAN);
+        int element = source.type().bits() / 8;
+        int bytes = element * channels * inner;
+        ByteBuffer data =
+                ByteBuffer.allocateDirect(Math.multiplyExact(bytes, size)).order(ByteOrder.LITTLE_ENDIAN);
+        byte[] sample = new byte[bytes];
+        byte[] turned = new byte[channelsLast ? bytes : 0];
         for (int i = 0; i < size; i++) {
-            data.put(raw[i].duplicate().position(index[i] * bytes).limit((index[i] + 1) * bytes));
+            raw[i].get(index[i] * bytes, sample);
+            data.put(channelsLast ? channelsFirst(sample, element, turned) : sample);
         }
         return Tensor.of(source.type(), data.flip(), dims);
+    }
+
+    private byte[] channelsFirst(byte[] sample, int element, byte[] into) {
+        for (int c = 0; c < channels; c++) {
+            for (int p = 0; p < inner; p++) {
+                System.arraycopy(sample, (p * channels + c) * element, into, (c * inner + p) * element, element);
+            }
+        }
+        return into;
     }
 
     private void decode(byte[] values, float[] row) {
         int perChannel = channelsLast ? 1 : inner;
         int perPosition = channelsLast ? channels : 1;
         for (int c = 0; c < channels; c++) {
-            float[] table = byteValues[c];
+            float[] table = byteValues[byteValues.length == 1 ? 0 : c];
             for (int p = 0, at = c * perChannel, to = c * inner; p < inner; p++, at += perPosition) {
                 row[to + p] = table[values[at] & 0xff];
             }
@@ -130,10 +170,10 @@ final class ArrayInput {
         int perChannel = channelsLast ? 1 : inner;
         int perPosition = channelsLast ? channels : 1;
         for (int c = 0; c < channels; c++) {
-            float a = factor[c];
-            float b = shift[c];
+            double a = factor[factor.length == 1 ? 0 : c];
+            double b = shift[factor.length == 1 ? 0 : c];
             for (int p = 0, at = c * perChannel, to = c * inner; p < inner; p++, at += perPosition) {
-                row[to + p] = values[at] * a + b;
+                row[to + p] = (float) (values[at] * a + b);
             }
         }
     }

@@ -1,12 +1,15 @@
 package io.millrace.data;
 
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import io.millrace.onnx.OnnxModel;
+import io.millrace.onnx.output.ClassLabels;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.LongSummaryStatistics;
 import java.util.Map;
-import java.util.OptionalInt;
-import java.util.OptionalLong;
+import java.util.Optional;
+import java.util.stream.LongStream;
 
 /**
  * A folder of samples: {@code .npz} shards or IDX files, with an optional {@code dataset.json}. Opening reads headers
@@ -77,34 +80,39 @@ public final class Dataset {
      * Checks that this data set fits a model, and gives it bound to that model: batches then carry the model's input
      * names, element types and layout ([N, H, W, C] arrays become [N, C, H, W] where the shapes leave no doubt).
      *
-     * @throws InvalidDataException if shapes do not fit, or a label lies outside the classes of the model's output
+     * @throws InvalidDataException if shapes do not fit, or a label lies outside the classes of every output
      */
     public Dataset checkAgainst(OnnxModel model) {
         List<ArrayInput> bound = new InputBinding(shards.get(0), description, labelArray).to(model);
-        long outputs = classesOf(model).orElse(0);
+        long outputs = mostClassesOf(model);
         if (outputs > 0 && classes > outputs) {
             throw new InvalidDataException("%s: %s says %d classes, but the model's output has %d"
                     .formatted(folder, DatasetDescription.FILE, classes, outputs));
         }
-        Dataset dataset = new Dataset(folder, description, shards, labelArray, bound, outputs > 0 ? outputs : classes);
+        Dataset dataset = new Dataset(folder, description, shards, labelArray, bound, classes);
         dataset.checkShards();
-        dataset.checkLabels(outputs > 0 ? "the model's output" : DatasetDescription.FILE);
+        if (labelArray != null) {
+            long most = classes > 0 ? classes : outputs > 0 ? outputs : Long.MAX_VALUE;
+            String whose = classes > 0 ? DatasetDescription.FILE : "the model's output";
+            shards.forEach(s -> LabelArray.check(s, labelArray, LabelArray.read(s, labelArray), most, whose));
+        }
         return dataset;
     }
 
-    private static OptionalLong classesOf(OnnxModel model) {
-        if (model.graph().outputs().isEmpty()) {
-            return OptionalLong.empty();
+    /**
+     * The most classes that any output can tell apart: K of [N, K], two of [N] and [N, 1]; 0 where an output's shape does
+     * not say.
+     */
+    private static long mostClassesOf(OnnxModel model) {
+        long most = 0;
+        for (ValueInfoProto output : model.graph().outputs()) {
+            long[] dims = ModelInput.of(output).dims();
+            if (dims == null || dims.length > 2 || dims.length == 2 && dims[1] < 1) {
+                return 0;
+            }
+            most = Math.max(most, dims.length < 2 || dims[1] == 1 ? 2 : dims[1]);
         }
-        long[] dims = ModelInput.of(model.graph().outputs().get(0)).dims();
-        boolean scores = dims != null && dims.length == 2 && dims[1] > 0;
-        return scores ? OptionalLong.of(dims[1]) : OptionalLong.empty();
-    }
-
-    private void checkLabels(String whose) {
-        if (labelArray != null && classes > 0) {
-            shards.forEach(s -> LabelArray.check(s, labelArray, LabelArray.read(s, labelArray), classes, whose));
-        }
+        return most;
     }
 
     private void checkShards() {
@@ -154,9 +162,15 @@ public final class Dataset {
         return labelArray == null ? "none" : "class";
     }
 
-    /** Number of classes where it is known: from the model this is bound to, or from {@code dataset.json}. */
-    public OptionalInt classes() {
-        return classes > 0 ? OptionalInt.of((int) classes) : OptionalInt.empty();
+    /** What the labels range over; empty where there are none. Reads them all. */
+    public Optional<ClassLabels> labels() {
+        if (labelArray == null) {
+            return Optional.empty();
+        }
+        LongSummaryStatistics range = shards.stream()
+                .flatMapToLong(shard -> LongStream.of(LabelArray.read(shard, labelArray)))
+                .summaryStatistics();
+        return Optional.of(new ClassLabels(range.getMin(), range.getMax(), classes));
     }
 
     /** The names of the inputs in each batch. */

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.onnx.output.OutputKind;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,12 +18,14 @@ import java.util.Map;
  *
  * @param format {@code npz} or {@code idx}
  * @param inputs by name of the model's input
+ * @param outputs what outputs of the model hold, by name, where the graph does not tell: a word of {@link OutputKind}
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record DatasetDescription(
         @JsonProperty("format") String format,
         @JsonProperty("inputs") Map<String, Input> inputs,
-        @JsonProperty("labels") Labels labels) {
+        @JsonProperty("labels") Labels labels,
+        @JsonProperty("outputs") Map<String, String> outputs) {
 
     /** The file in the data set's folder. */
     public static final String FILE = "dataset.json";
@@ -31,6 +34,7 @@ public record DatasetDescription(
     public DatasetDescription {
         inputs = inputs == null ? Map.of() : Map.copyOf(inputs);
         labels = labels == null ? new Labels(null, null, null) : labels;
+        outputs = outputs == null ? Map.of() : Map.copyOf(outputs);
     }
 
     /**
@@ -75,7 +79,7 @@ public record DatasetDescription(
     static DatasetDescription read(Path folder) {
         Path file = folder.resolve(FILE);
         if (!Files.isRegularFile(file)) {
-            return new DatasetDescription(null, null, null);
+            return new DatasetDescription(null, null, null, null);
         }
         try {
             DatasetDescription read = new ObjectMapper()
@@ -87,7 +91,7 @@ public record DatasetDescription(
             read.check(file);
             return read;
         } catch (JsonProcessingException e) {
-            throw new InvalidDataException(file + ": " + e.getOriginalMessage(), e);
+            throw new InvalidDataException(file + ": " + DescriptionFault.of(e), e);
         } catch (IOException e) {
             throw new InvalidDataException(file + ": cannot be read (" + e.getMessage() + ")", e);
         }
@@ -101,6 +105,13 @@ public record DatasetDescription(
         if (labels.classes() != null && labels.classes() < 1) {
             throw new InvalidDataException(file + ": labels.classes must be at least 1");
         }
+        outputs.forEach((name, word) -> {
+            try {
+                OutputKind.of(word);
+            } catch (IllegalArgumentException e) {
+                throw new InvalidDataException(file + ": outputs." + name + ": " + e.getMessage(), e);
+            }
+        });
         inputs.forEach((name, input) -> {
             if (input.std() != null && input.std().stream().anyMatch(s -> !(s > 0))) {
                 throw new InvalidDataException(file + ": inputs." + name + ".std must be above 0");

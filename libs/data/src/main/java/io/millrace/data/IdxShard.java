@@ -46,6 +46,11 @@ final class IdxShard implements Shard {
     }
 
     @Override
+    public Path file(String array) {
+        return files.get(array);
+    }
+
+    @Override
     public Map<String, ArrayHeader> arrays() {
         return arrays;
     }

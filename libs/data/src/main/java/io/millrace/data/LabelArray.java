@@ -8,6 +8,9 @@ import java.util.Locale;
 final class LabelArray {
     private static final List<String> USUAL = List.of("labels", "label", "y", "targets", "target", "classes");
 
+    private static final String NO_CLASSES =
+            "; if they are no classes, say so in " + DatasetDescription.FILE + ": {\"labels\":{\"kind\":\"none\"}}";
+
     private LabelArray() {}
 
     /** The name of the array of labels in this shard, or {@code null} for none. */
@@ -37,7 +40,7 @@ final class LabelArray {
         return fitting.isEmpty() ? null : fitting.get(0);
     }
 
-    /** One class index per sample. */
+    /** One class index per sample: [N] or [N, 1] of any type, as long as the numbers are whole. */
     static long[] read(Shard shard, String array) {
         ArrayHeader header = shard.array(array);
         if (ArrayHeader.count(header.dims()) != header.samples()) {
@@ -45,11 +48,20 @@ final class LabelArray {
                             .formatted(shard.file(), array, header)
                     + " for example numpy.argmax(one_hot, axis=1)");
         }
-        if (header.type().isFloatingPoint()) {
-            throw new InvalidDataException("%s: labels '%s' are %s, not integers; save array.astype('int64')"
-                    .formatted(shard.file(), array, header.type()));
+        Tensor stored = Tensor.of(header.type(), shard.read(array), header.samples());
+        return header.type().isFloatingPoint() ? whole(shard, array, stored.floats()) : stored.longs();
+    }
+
+    private static long[] whole(Shard shard, String array, float[] values) {
+        long[] labels = new long[values.length];
+        for (int i = 0; i < values.length; i++) {
+            labels[i] = (long) values[i];
+            if (labels[i] != values[i]) {
+                throw new InvalidDataException("%s: label %s at index %d of '%s' is no class index%s"
+                        .formatted(shard.file(), values[i], i, array, NO_CLASSES));
+            }
         }
-        return Tensor.of(header.type(), shard.read(array), header.samples()).longs();
+        return labels;
     }
 
     /** Refuses labels outside 0 to {@code classes} - 1. */
@@ -57,8 +69,8 @@ final class LabelArray {
         for (int i = 0; i < labels.length; i++) {
             if (labels[i] < 0 || labels[i] >= classes) {
                 throw new InvalidDataException(
-                        "%s: label %d at index %d of '%s' is outside the %d classes of %s; labels count from 0 to %d"
-                                .formatted(shard.file(), labels[i], i, array, classes, whose, classes - 1));
+                        "%s: label %d at index %d of '%s' is outside the %d classes of %s; labels count from 0 to %d%s"
+                                .formatted(shard.file(), labels[i], i, array, classes, whose, classes - 1, NO_CLASSES));
             }
         }
     }

@@ -43,7 +43,7 @@ final class NpzShard implements Shard {
     private void readHeader(ZipFile zip, ZipEntry entry) throws IOException {
         String name = entry.getName().substring(0, entry.getName().length() - ".npy".length());
         try (InputStream in = zip.getInputStream(entry)) {
-            arrays.put(name, NpyHeader.read(in, where(name)));
+            arrays.put(name, NpyHeader.read(in, where(name)).array());
         } catch (InvalidDataException e) {
             unreadable.put(name, e.getMessage());
         }
@@ -86,12 +86,12 @@ final class NpzShard implements Shard {
                 throw truncated(array, header);
             }
             try (InputStream in = new BufferedInputStream(zip.getInputStream(entry), 1 << 16)) {
-                NpyHeader.read(in, where(array));
+                NpyHeader stored = NpyHeader.read(in, where(array));
                 byte[] values = new byte[(int) bytes];
                 if (in.readNBytes(values, 0, values.length) < values.length) {
                     throw truncated(array, header);
                 }
-                return ByteBuffer.wrap(values).order(ByteOrder.LITTLE_ENDIAN);
+                return ByteBuffer.wrap(stored.inOrder(values)).order(ByteOrder.LITTLE_ENDIAN);
             }
         } catch (IOException e) {
             throw broken(e);

@@ -1,46 +1,61 @@
 package io.millrace.data;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 
-/** The order in which samples come: positions over all shards, shard after shard. */
+/**
+ * The order in which samples come. A limited choice is drawn from all shards alike. Where not all shards fit into memory
+ * at once, samples are mixed within as many shards as do, and these groups of shards are drawn, too.
+ */
 final class SampleOrder {
     private final int[] starts;
     private final int[] order;
 
-    /** @param throughout whether samples may come from any shard at any time; else shards stay together */
-    SampleOrder(List<Integer> shardSizes, Long seed, boolean throughout) {
+    /**
+     * @param seed decides the order; {@code null} for the order of the files
+     * @param limit at most so many samples; 0 for all
+     * @param together how many shards may be in memory at a time
+     */
+    SampleOrder(List<Integer> shardSizes, Long seed, long limit, int together) {
         starts = new int[shardSizes.size() + 1];
         for (int i = 0; i < shardSizes.size(); i++) {
             starts[i + 1] = starts[i] + shardSizes.get(i);
         }
-        order = IntStream.range(0, starts[shardSizes.size()]).toArray();
-        if (seed != null) {
+        int all = starts[shardSizes.size()];
+        int wanted = limit > 0 ? (int) Math.min(limit, all) : all;
+        if (seed == null) {
+            order = IntStream.range(0, wanted).toArray();
+        } else {
             Random random = new Random(seed);
-            if (throughout) {
-                shuffle(order, random);
-            } else {
-                shuffleShards(random);
+            int[] drawn = IntStream.range(0, all).toArray();
+            shuffle(drawn, 0, all, random);
+            order = Arrays.copyOf(drawn, wanted);
+            if (together < shardSizes.size()) {
+                groupByShards(random, together);
             }
         }
     }
 
-    private void shuffleShards(Random random) {
+    private void groupByShards(Random random, int together) {
         int[] shards = IntStream.range(0, starts.length - 1).toArray();
-        shuffle(shards, random);
-        int at = 0;
-        for (int shard : shards) {
-            int[] within = IntStream.range(starts[shard], starts[shard + 1]).toArray();
-            shuffle(within, random);
-            System.arraycopy(within, 0, order, at, within.length);
-            at += within.length;
+        shuffle(shards, 0, shards.length, random);
+        int[] group = new int[shards.length];
+        for (int i = 0; i < shards.length; i++) {
+            group[shards[i]] = i / together;
         }
+        int[] grouped = IntStream.of(order)
+                .boxed()
+                .sorted((a, b) -> Integer.compare(group[shardOf(a)], group[shardOf(b)]))
+                .mapToInt(Integer::intValue)
+                .toArray();
+        System.arraycopy(grouped, 0, order, 0, order.length);
     }
 
-    private static void shuffle(int[] values, Random random) {
-        for (int i = values.length - 1; i > 0; i--) {
-            int j = random.nextInt(i + 1);
+    private static void shuffle(int[] values, int from, int to, Random random) {
+        for (int i = to - 1; i > from; i--) {
+            int j = from + random.nextInt(i - from + 1);
             int swapped = values[i];
             values[i] = values[j];
             values[j] = swapped;
@@ -58,7 +73,11 @@ final class SampleOrder {
 
     /** The shard of the n-th sample. */
     int shard(int n) {
-        int found = java.util.Arrays.binarySearch(starts, order[n]);
+        return shardOf(order[n]);
+    }
+
+    private int shardOf(int position) {
+        int found = Arrays.binarySearch(starts, position);
         int shard = found >= 0 ? found : -found - 2;
         while (starts[shard + 1] == starts[shard]) {
             shard++;

@@ -10,6 +10,11 @@ interface Shard {
     /** What messages name. */
     Path file();
 
+    /** The file that holds an array. */
+    default Path file(String array) {
+        return file();
+    }
+
     /** The arrays in it, by name. */
     Map<String, ArrayHeader> arrays();
 

@@ -2,6 +2,7 @@ package io.millrace.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.onnx.proto.OnnxMl.GraphProto;
@@ -11,15 +12,19 @@ import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
 import ai.onnx.proto.OnnxMl.TensorShapeProto;
 import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import io.millrace.onnx.ElementType;
 import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.OnnxReader;
 import io.millrace.onnx.Tensor;
+import io.millrace.onnx.output.ClassLabels;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
@@ -38,7 +43,7 @@ class DatasetTest {
                 .write(shard(0));
 
         // when
-        Batch batch = only(Dataset.open(folder, model(3, -1, 1, 1, 2)), BatchOptions.inOrder(8));
+        Batch batch = only(Dataset.open(folder, model(3L, -1, 1, 1, 2)), BatchOptions.inOrder(8));
 
         // then
         assertThat(batch.inputs()).containsOnlyKeys("pixels");
@@ -58,7 +63,7 @@ class DatasetTest {
                 "{\"inputs\":{\"pixels\":{\"array\":\"images\",\"scale\":0.1,\"mean\":[1,2,3],\"std\":[1,2,4]}}}");
 
         // when
-        Batch batch = only(Dataset.open(folder, model(3, -1, 3, 1, 2)), BatchOptions.inOrder(1));
+        Batch batch = only(Dataset.open(folder, model(3L, -1, 3, 1, 2)), BatchOptions.inOrder(1));
 
         // then
         assertThat(batch.inputs().get("pixels").dims()).containsExactly(1, 3, 1, 2);
@@ -98,7 +103,7 @@ class DatasetTest {
         List<Integer> sizes = List.of(10, 0, 5, 20);
 
         // when
-        SampleOrder order = new SampleOrder(sizes, 3L, false);
+        SampleOrder order = new SampleOrder(sizes, 3L, 0, 1);
 
         // then
         List<Integer> shards =
@@ -139,7 +144,7 @@ class DatasetTest {
                 .write(shard(0));
 
         // when, then
-        assertThatThrownBy(() -> Dataset.open(folder, model(3, -1, 1, 1, 1)))
+        assertThatThrownBy(() -> Dataset.open(folder, model(3L, -1, 1, 1, 1)))
                 .isInstanceOf(InvalidDataException.class)
                 .hasMessageContaining("shard-0.npz")
                 .hasMessageContaining("label 3 at index 1 of 'labels'")
@@ -152,7 +157,7 @@ class DatasetTest {
         new Npz().with("x", Npz.bytes(new int[4], 1, 1, 2, 2)).write(shard(0));
 
         // when, then
-        assertThatThrownBy(() -> Dataset.open(folder, model(3, -1, 3, 8, 8)))
+        assertThatThrownBy(() -> Dataset.open(folder, model(3L, -1, 3, 8, 8)))
                 .isInstanceOf(InvalidDataException.class)
                 .hasMessageContaining("'x'")
                 .hasMessageContaining("[1, 1, 2, 2]")
@@ -208,31 +213,169 @@ class DatasetTest {
     void saysHowToSaveWhatItDoesNotRead() throws IOException {
         // given
         new Npz()
-                .with("x", Npz.header(">f4", "False", "1, 1"), ByteBuffer.allocate(4))
+                .with("x", Npz.header("<c8", "False", "1, 1"), ByteBuffer.allocate(8))
                 .write(shard(0));
 
         // when, then
-        assertThatThrownBy(() -> Dataset.open(folder)).hasMessageContaining("astype('<f4')");
-
-        // given
-        new Npz()
-                .with("x", Npz.header("<f4", "True", "2, 2"), ByteBuffer.allocate(16))
-                .write(shard(0));
-
-        // when, then
-        assertThatThrownBy(() -> Dataset.open(folder)).hasMessageContaining("ascontiguousarray");
+        assertThatThrownBy(() -> Dataset.open(folder)).hasMessageContaining("array.astype('float32')");
     }
 
     @Test
-    void namesAnUnknownFieldOfTheDescription() throws IOException {
+    void readsEveryOrderOfBytesAndAxes() throws IOException {
+        // given [2, 2, 3] in Fortran order, big-endian, 8 bytes each
+        ByteBuffer stored = ByteBuffer.allocate(12 * 8);
+        for (int k = 0; k < 3; k++) {
+            for (int j = 0; j < 2; j++) {
+                for (int i = 0; i < 2; i++) {
+                    stored.putDouble(100 * i + 10 * j + k);
+                }
+            }
+        }
+        ByteBuffer labels = ByteBuffer.allocate(8).putInt(4).putInt(258).flip();
+        new Npz()
+                .with("x", Npz.header(">f8", "True", "2, 2, 3"), stored.flip())
+                .with("y", Npz.header(">i4", "False", "2,"), labels)
+                .write(shard(0));
+
+        // when
+        Batch batch = only(Dataset.open(folder), BatchOptions.inOrder(2));
+
+        // then
+        assertThat(batch.inputs().get("x").floats()).containsExactly(0, 1, 2, 10, 11, 12, 100, 101, 102, 110, 111, 112);
+        assertThat(batch.labels()).containsExactly(4, 258);
+    }
+
+    @Test
+    void labelsAreWholeNumbersOfAnyTypeAlsoAsAColumn() throws IOException {
         // given
-        new Npz().with("x", Npz.bytes(new int[4], 1, 4)).write(shard(0));
-        Files.writeString(folder.resolve("dataset.json"), "{\"label\":{\"array\":\"y\"}}");
+        new Npz()
+                .with("x", Npz.bytes(new int[4], 2, 2))
+                .with("labels", Tensor.ofFloats(new float[] {1, 0}, 2, 1))
+                .write(shard(0));
 
         // when, then
-        assertThatThrownBy(() -> Dataset.open(folder))
+        assertThat(only(Dataset.open(folder), BatchOptions.inOrder(2)).labels()).containsExactly(1, 0);
+        assertThat(Dataset.open(folder).labels()).contains(new ClassLabels(0, 1, 0));
+
+        // given
+        new Npz()
+                .with("x", Npz.bytes(new int[4], 2, 2))
+                .with("labels", Tensor.ofFloats(new float[] {1, 0.5f}, 2, 1))
+                .write(shard(0));
+
+        // when, then
+        assertThatThrownBy(() -> only(Dataset.open(folder), BatchOptions.inOrder(2)))
+                .hasMessageContaining("label 0.5 at index 1 of 'labels' is no class index")
+                .hasMessageContaining("{\"labels\":{\"kind\":\"none\"}}");
+    }
+
+    @Test
+    void bytesForAnInputOfIntegersAreBroughtToChannelsFirst() throws IOException {
+        // given two pixels of three channels
+        new Npz().with("x", Npz.bytes(new int[] {1, 2, 3, 4, 5, 6}, 1, 1, 2, 3)).write(shard(0));
+
+        // when
+        Batch batch = only(Dataset.open(folder, model(ElementType.UINT8, 3, -1, 3, 1, 2)), BatchOptions.inOrder(1));
+
+        // then
+        assertThat(batch.inputs().get("pixels").dims()).containsExactly(1, 3, 1, 2);
+        assertThat(batch.inputs().get("pixels").longs()).containsExactly(1, 4, 2, 5, 3, 6);
+    }
+
+    @Test
+    void whatWouldChangeIntegersIsRefused() throws IOException {
+        new Npz().with("x", Npz.bytes(new int[6], 1, 3, 1, 2)).write(shard(0));
+        Files.writeString(folder.resolve("dataset.json"), "{\"inputs\":{\"pixels\":{\"mean\":[0.5]}}}");
+
+        assertThatThrownBy(() -> Dataset.open(folder, model(ElementType.UINT8, 3, -1, 3, 1, 2)))
                 .isInstanceOf(InvalidDataException.class)
-                .hasMessageContaining("\"label\"");
+                .hasMessageContaining("inputs.pixels: scale, mean and std are of inputs in floating point");
+    }
+
+    @Test
+    void aWideFlatInputTakesNoTables() throws IOException {
+        // given
+        int width = 200_000;
+        new Npz().with("x", Npz.bytes(new int[width], 1, width)).write(shard(0));
+        long before = usedHeap();
+
+        // when
+        Dataset dataset = Dataset.open(folder, model(3L, -1, width));
+
+        // then a table for each number of a sample would take 205 MB
+        assertThat(usedHeap() - before).isLessThan(50L << 20);
+        assertThat(only(dataset, BatchOptions.inOrder(1)).inputs().get("pixels").count())
+                .isEqualTo(width);
+    }
+
+    @Test
+    void aLastBatchIsFilledUpOrRefusedButNeverNoBatch() throws IOException {
+        // given
+        new Npz()
+                .with("x", Tensor.ofFloats(floats(0, 5), 5, 1))
+                .with("labels", labels(0, 1, 2, 3, 4))
+                .write(shard(0));
+        Dataset dataset = Dataset.open(folder);
+
+        // when, then
+        assertThat(order(dataset, BatchOptions.inOrder(8).fillingLast()))
+                .containsExactly(0L, 1L, 2L, 3L, 4L, 0L, 1L, 2L);
+        assertThat(order(dataset, BatchOptions.inOrder(3).fillingLast())).containsExactly(0L, 1L, 2L, 3L, 4L, 0L);
+        assertThatThrownBy(() -> dataset.batches(BatchOptions.inOrder(8).droppingLast()))
+                .isInstanceOf(InvalidDataException.class)
+                .hasMessageContaining("5 samples make no batch of 8");
+    }
+
+    @Test
+    void aLimitedChoiceIsDrawnFromAllShardsAlsoWhereTheyDoNotFitIntoMemory() {
+        // given twenty shards of a hundred
+        List<Integer> sizes = java.util.Collections.nCopies(20, 100);
+
+        // when
+        SampleOrder order = new SampleOrder(sizes, 5L, 200, 3);
+
+        // then
+        Map<Integer, Long> perShard = IntStream.range(0, order.size())
+                .boxed()
+                .collect(Collectors.groupingBy(order::shard, Collectors.counting()));
+        assertThat(perShard).hasSize(20);
+        assertThat(perShard.values()).allMatch(count -> count < 30);
+        List<Integer> shards =
+                IntStream.range(0, order.size()).mapToObj(order::shard).toList();
+        assertThat(IntStream.range(1, 200)
+                        .filter(i -> !shards.get(i).equals(shards.get(i - 1)))
+                        .count())
+                .as("mixed within groups of three")
+                .isGreaterThan(100);
+        for (int i = 0; i + 40 < 200; i += 20) {
+            assertThat(shards.subList(i, i + 20).stream().distinct().count()).isLessThanOrEqualTo(6);
+        }
+    }
+
+    @Test
+    void namesFaultsOfTheDescriptionByField() throws IOException {
+        new Npz().with("x", Npz.bytes(new int[4], 1, 4)).write(shard(0));
+
+        assertThat(faultOf("{\"label\":{\"array\":\"y\"}}"))
+                .endsWith("label: unknown field; there are [format, inputs, labels, outputs]");
+        assertThat(faultOf("{\"inputs\":{\"x\":{\"mean\":[0.1,\"a\"]}}}"))
+                .endsWith("inputs.x.mean[1]: \"a\" is no number");
+        assertThat(faultOf("{\"inputs\":{\"x\":{\"mean\":0.1}}}")).endsWith("inputs.x.mean: must be a list");
+        assertThat(faultOf("{\"labels\":\"y\"}")).endsWith("labels: must be an object with named fields");
+        assertThat(faultOf("{\"outputs\":{\"y\":\"class-score\"}}"))
+                .contains("outputs.y: 'class-score' is no kind of output; there are class-scores,");
+        assertThat(faultOf("{\"labels\": {,")).contains("no JSON: line 1, column");
+    }
+
+    private String faultOf(String description) throws IOException {
+        Files.writeString(folder.resolve("dataset.json"), description);
+        return catchThrowableOfType(InvalidDataException.class, () -> Dataset.open(folder))
+                .getMessage();
+    }
+
+    private static long usedHeap() {
+        System.gc();
+        return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
     }
 
     @Test
@@ -290,18 +433,28 @@ class DatasetTest {
     }
 
     private static OnnxModel model(long classes, long... dims) {
+        return model(ElementType.FLOAT, classes, dims);
+    }
+
+    private static OnnxModel model(ElementType type, long classes, long... dims) {
         return OnnxReader.of(ModelProto.newBuilder()
                 .setIrVersion(8)
                 .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(17))
                 .setGraph(GraphProto.newBuilder()
                         .setName("graph")
-                        .addInput(value("pixels", dims))
+                        .addInput(typed(value("pixels", dims), type))
                         .addOutput(value("scores", -1, classes))
                         .addNode(NodeProto.newBuilder()
                                 .setOpType("Flatten")
                                 .addInput("pixels")
                                 .addOutput("scores")))
                 .build());
+    }
+
+    private static ValueInfoProto typed(ValueInfoProto value, ElementType type) {
+        ValueInfoProto.Builder typed = value.toBuilder();
+        typed.getTypeBuilder().getTensorTypeBuilder().setElemType(type.code());
+        return typed.build();
     }
 
     private static ValueInfoProto value(String name, long... dims) {

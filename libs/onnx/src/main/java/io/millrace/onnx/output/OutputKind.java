@@ -42,6 +42,19 @@ public enum OutputKind {
                         + Arrays.stream(values()).map(OutputKind::word).collect(Collectors.joining(", "))));
     }
 
+    /** What agreement with another network's output of this kind is, for people. */
+    public String agreement() {
+        return switch (this) {
+            case CLASS_SCORES, PROBABILITIES -> "share of equal first choices";
+            case CLASS_MAP -> "share of places with equal first choices";
+            case BINARY_SCORE -> "share of equal answers";
+            case INDEPENDENT_SCORES -> "F1 of what is answered yes";
+            case CLASS_INDICES -> "share of equal choices";
+            case EMBEDDING -> "R2 of the directions";
+            case VALUES, BOXES -> "R2";
+        };
+    }
+
     /** Whether a sample's label is the index of a class that this output scores. */
     public boolean answersClassLabels() {
         return this == CLASS_SCORES || this == PROBABILITIES || this == BINARY_SCORE;
