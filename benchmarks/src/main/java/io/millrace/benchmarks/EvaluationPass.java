@@ -8,7 +8,9 @@ import io.millrace.data.Batch;
 import io.millrace.data.BatchOptions;
 import io.millrace.data.Batches;
 import io.millrace.data.Dataset;
-import io.millrace.inference.ClassificationMetric;
+import io.millrace.inference.Answers;
+import io.millrace.inference.KnownOutputs;
+import io.millrace.inference.ModelMetrics;
 import io.millrace.inference.OnnxSession;
 import io.millrace.inference.ProgressListener;
 import io.millrace.inference.SessionOptions;
@@ -34,7 +36,9 @@ public final class EvaluationPass {
 
     public static void main(String[] arguments) throws OrtException {
         Path model = Path.of(arguments[0]);
-        Dataset data = Dataset.open(Path.of(arguments[1]), OnnxModel.read(model));
+        OnnxModel read = OnnxModel.read(model);
+        Dataset data = Dataset.open(Path.of(arguments[1]), read);
+        ModelMetrics metrics = new ModelMetrics(KnownOutputs.of(read, data, Map.of()), data);
         int threads = Integer.parseInt(arguments[2]);
         int passes = Integer.parseInt(arguments[3]);
         double[] ours = new double[passes];
@@ -47,7 +51,7 @@ public final class EvaluationPass {
             List<Map<String, OnnxTensor>> ready = ready(OrtEnvironment.getEnvironment(), batches);
             for (int pass = -1; pass < passes; pass++) {
                 long start = System.nanoTime();
-                ClassificationMetric.of(session, data, 0, ProgressListener.NONE);
+                metrics.ofOriginal(Answers.of(session), BATCH, 0, ProgressListener.NONE);
                 long middle = System.nanoTime();
                 for (Map<String, OnnxTensor> inputs : ready) {
                     bareSession.run(inputs).close();
@@ -64,7 +68,8 @@ public final class EvaluationPass {
         Arrays.sort(bare);
         Arrays.sort(ratios);
         System.out.printf(
-                "%d samples, %d threads: evaluation %.3f s, bare loop %.3f s, speed %.3f of the bare loop (%.3f to %.3f)%n",
+                "%d samples, %d threads: evaluation %.3f s, bare loop %.3f s, speed %.3f of the bare loop (%.3f to"
+                        + " %.3f)%n",
                 data.size(),
                 threads,
                 ours[passes / 2],

@@ -20,10 +20,12 @@ import io.millrace.worker.Workbench;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Figures of models. {@code baseline} measures a job's own model and refuses a job whose model or data are wrong;
@@ -32,6 +34,10 @@ import java.util.Set;
 @ApplicationScoped
 public class EvaluatorStage implements Stage {
     private static final List<String> MEASURED_ON = List.of("validation", "calibration", "train");
+    private static final long KEPT_BYTES =
+            Math.min(256L << 20, Runtime.getRuntime().maxMemory() / 8);
+
+    private final KeptAnswers kept = new KeptAnswers(KEPT_BYTES);
 
     @Override
     public String name() {
@@ -69,13 +75,17 @@ public class EvaluatorStage implements Stage {
             sets.put(role, original.bind(dataset(role, task, bench, addresses)));
         }
         String role = measuredOn(sets.keySet());
-        Evaluation evaluation = measuring(sets.get(role), parameters, bench).ofOriginal(original);
-        checkMetric(evaluation, parameters, task.data().get(role));
+        Evaluation evaluation = checked(
+                measuring(sets.get(role), parameters, task, bench).ofOriginal(original, name("model", role, task)),
+                parameters,
+                task.data().get(role),
+                role);
         ObjectNode findings = Json.mapper().createObjectNode();
         ObjectNode resolved = findings.putObject("resolved");
         resolved.set("models", Json.mapper().valueToTree(task.models()));
         resolved.set("data", Json.mapper().valueToTree(task.data()));
-        note(findings, role);
+        findings.set("outputs", Json.mapper().valueToTree(evaluation.outputs()));
+        findings.set("notes", Json.mapper().valueToTree(evaluation.notes()));
         return new Outcome.Result(List.of(), findings, evaluation);
     }
 
@@ -84,17 +94,30 @@ public class EvaluatorStage implements Stage {
         Subject subject = subject("model", task, bench, addresses);
         Subject original = subject("original", task, bench, addresses);
         String role = measuredOn(task.data().keySet());
-        Evaluation evaluation = measuring(dataset(role, task, bench, addresses), parameters, bench)
-                .of(subject, original);
-        checkMetric(evaluation, parameters, task.data().get(role));
+        Evaluation evaluation = checked(
+                measuring(dataset(role, task, bench, addresses), parameters, task, bench)
+                        .of(subject, original, name("original", role, task)),
+                parameters,
+                task.data().get(role),
+                role);
         ObjectNode findings = Json.mapper().createObjectNode();
-        note(findings, role);
+        findings.set("outputs", Json.mapper().valueToTree(evaluation.outputs()));
+        findings.set("notes", Json.mapper().valueToTree(evaluation.notes()));
         return new Outcome.Result(List.of(), findings, evaluation);
     }
 
-    private static ModelEvaluation measuring(Dataset data, EvaluationParameters parameters, Workbench bench) {
+    private ModelEvaluation measuring(Dataset data, EvaluationParameters parameters, Task task, Workbench bench) {
         return new ModelEvaluation(
-                data, parameters, doing -> (done, total) -> bench.progress(Progress.of(doing, done, total)));
+                data,
+                parameters,
+                task.outputs(),
+                kept,
+                doing -> (done, total) -> bench.progress(Progress.of(doing, done, total)));
+    }
+
+    /** Of a model and a data set, by what is in them. */
+    private static String name(String model, String data, Task task) {
+        return task.models().get(model).sha256() + "/" + task.data().get(data).sha256();
     }
 
     private static Subject subject(String role, Task task, Workbench bench, Addresses addresses) throws IOException {
@@ -117,22 +140,30 @@ public class EvaluatorStage implements Stage {
                         "data.validation is missing: name a data set to measure models on"));
     }
 
-    private static void checkMetric(Evaluation evaluation, EvaluationParameters parameters, Artifact data) {
-        if (!evaluation.metrics().containsKey(parameters.metric())) {
-            throw StageException.invalidInput("%s: metric '%s' cannot be measured here; %s"
+    /** The figures, with a note where they flatter; refused where the one that the job decides by is not among them. */
+    private static Evaluation checked(
+            ModelEvaluation.Measured measured, EvaluationParameters parameters, Artifact data, String role) {
+        Evaluation figures = measured.figures();
+        if (!figures.metrics().containsKey(parameters.metric())) {
+            throw StageException.invalidInput("%s: metric '%s' cannot be measured here: %s; there are %s"
                     .formatted(
                             data.uri(),
                             parameters.metric(),
-                            parameters.metric().equals("top5")
-                                    ? "the model has no more than five classes: use top1"
-                                    : "the data set has no labels: add them, or use the metric agreement"));
+                            measured.absent().get(parameters.metric()),
+                            new TreeSet<>(figures.metrics().keySet())));
         }
-    }
-
-    private static void note(ObjectNode findings, String role) {
-        if (!role.equals("validation")) {
-            findings.putArray("notes")
-                    .add("measured on the " + role + " data, for lack of validation data: figures flatter the models");
+        if (role.equals("validation")) {
+            return figures;
         }
+        List<String> notes = new ArrayList<>(figures.notes());
+        notes.add("measured on the " + role + " data, for lack of validation data: figures flatter the models");
+        return new Evaluation(
+                figures.metrics(),
+                figures.macs(),
+                figures.parameters(),
+                figures.bytes(),
+                figures.latency(),
+                figures.outputs(),
+                notes);
     }
 }

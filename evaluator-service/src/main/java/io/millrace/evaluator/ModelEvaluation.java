@@ -5,54 +5,100 @@ import io.millrace.data.Batch;
 import io.millrace.data.BatchOptions;
 import io.millrace.data.Batches;
 import io.millrace.data.Dataset;
-import io.millrace.inference.ClassificationMetric;
+import io.millrace.inference.Answers;
+import io.millrace.inference.KnownOutputs;
 import io.millrace.inference.LatencyComparison;
+import io.millrace.inference.ModelMetrics;
 import io.millrace.inference.OnnxSession;
 import io.millrace.inference.ProgressListener;
 import io.millrace.onnx.Tensor;
-import java.util.HashMap;
+import io.millrace.onnx.output.ModelOutput;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 
 /** Measures one model on one data set: metrics, costs, and time against another model. */
 final class ModelEvaluation {
     private final Dataset data;
     private final EvaluationParameters parameters;
+    private final Map<String, String> declared;
+    private final KeptAnswers kept;
     private final Function<String, ProgressListener> progress;
 
-    /** @param progress gives the listener of an activity */
-    ModelEvaluation(Dataset data, EvaluationParameters parameters, Function<String, ProgressListener> progress) {
+    /**
+     * Figures, and why some are absent.
+     *
+     * @param absent reasons by name of the metric
+     */
+    record Measured(Evaluation figures, Map<String, String> absent) {}
+
+    /**
+     * @param declared what the job says of the outputs
+     * @param kept where the original's answers may lie
+     * @param progress gives the listener of an activity
+     */
+    ModelEvaluation(
+            Dataset data,
+            EvaluationParameters parameters,
+            Map<String, String> declared,
+            KeptAnswers kept,
+            Function<String, ProgressListener> progress) {
         this.data = data;
         this.parameters = parameters;
+        this.declared = declared;
+        this.kept = kept;
         this.progress = progress;
     }
 
-    /** The figures of the model everything else is compared with. */
-    Evaluation ofOriginal(Subject original) {
+    /**
+     * The figures of the model everything else is compared with.
+     *
+     * @param name of model and data by their content
+     */
+    Measured ofOriginal(Subject original, String name) {
         Dataset bound = original.bind(data);
-        Map<String, Double> metrics = new HashMap<>();
+        List<ModelOutput> outputs = KnownOutputs.of(original.model(), bound, declared);
         try (OnnxSession session = original.open(allCores())) {
-            if (bound.labelKind().equals("class")) {
-                metrics.putAll(ClassificationMetric.of(session, bound, 0, progress.apply("measuring the metric")));
-            } else {
-                ClassificationMetric.against(session, session, bound, 1, ProgressListener.NONE);
-            }
+            int batch = ModelMetrics.batchFor(session);
+            KeptAnswers.Recording answers = kept.record(Answers.of(session));
+            ModelMetrics.Result result =
+                    new ModelMetrics(outputs, bound).ofOriginal(answers, batch, 0, listener("measuring the metric"));
+            answers.keep(name + "/" + batch);
+            return measured(original, original, outputs, result, result.notes(), null);
         }
-        metrics.put("agreement", 1.0);
-        return evaluation(original, metrics, null);
     }
 
-    /** The figures of a model, agreement and time against the original. */
-    Evaluation of(Subject subject, Subject original) {
+    /**
+     * The figures of a model, agreement and time against the original.
+     *
+     * @param name of the original and the data by their content
+     */
+    Measured of(Subject subject, Subject original, String name) {
         Dataset bound = subject.bind(data);
-        Map<String, Double> metrics;
-        try (OnnxSession session = subject.open(allCores());
-                OnnxSession reference = original.open(allCores())) {
-            metrics =
-                    ClassificationMetric.against(session, reference, bound, 0, progress.apply("measuring the metric"));
+        List<ModelOutput> outputs = KnownOutputs.of(original.model(), bound, declared);
+        ModelMetrics.Result result;
+        try (OnnxSession session = subject.open(allCores())) {
+            result = compare(session, original, new ModelMetrics(outputs, bound), name);
         }
-        return evaluation(subject, metrics, latency(subject, original, bound));
+        return measured(subject, original, outputs, result, List.of(), latency(subject, original, bound));
+    }
+
+    private ModelMetrics.Result compare(OnnxSession session, Subject original, ModelMetrics metrics, String name) {
+        int batch = ModelMetrics.batchFor(session);
+        ProgressListener listener = listener("measuring the metric");
+        Optional<Answers> known = kept.find(name + "/" + batch);
+        if (known.isPresent()) {
+            return metrics.of(Answers.of(session), known.get(), batch, 0, listener);
+        }
+        try (OnnxSession reference = original.open(allCores())) {
+            KeptAnswers.Recording answers = kept.record(Answers.of(reference));
+            ModelMetrics.Result result = metrics.of(Answers.of(session), answers, batch, 0, listener);
+            answers.keep(name + "/" + batch);
+            return result;
+        }
     }
 
     private Evaluation.Latency latency(Subject subject, Subject original, Dataset bound) {
@@ -62,39 +108,68 @@ final class ModelEvaluation {
             LatencyComparison.Result result = LatencyComparison.measure(
                     reference,
                     session,
-                    firstSamples(bound, batch),
+                    someSamples(bound, batch),
                     LatencyComparison.Effort.usual(),
-                    progress.apply("measuring the time of a batch"));
+                    listener("measuring the time of a batch"));
             return new Evaluation.Latency(
                     result.medianMillis(),
                     result.lowMillis(),
                     result.highMillis(),
                     result.originalMedianMillis(),
                     result.speedUp(),
-                    result.speedUp(),
-                    result.speedUp(),
+                    result.speedUpLow(),
+                    result.speedUpHigh(),
                     batch,
                     parameters.threads(),
-                    null);
+                    result.unmeasured());
         }
     }
 
-    private static Map<String, Tensor> firstSamples(Dataset bound, int count) {
-        try (Batches batches = bound.batches(BatchOptions.inOrder(count).limitedTo(count))) {
+    private static Map<String, Tensor> someSamples(Dataset bound, int count) {
+        try (Batches batches =
+                bound.batches(BatchOptions.shuffled(count, 1).limitedTo(count).fillingLast())) {
             Batch first = batches.iterator().next();
-            return first.inputsPaddedTo(count);
+            return first.inputs();
         }
     }
 
-    private static Evaluation evaluation(Subject subject, Map<String, Double> metrics, Evaluation.Latency latency) {
-        return new Evaluation(
-                metrics,
-                subject.costs().macs(),
-                subject.costs().parameters(),
-                subject.bytes(),
-                latency,
-                Map.of(),
-                List.of());
+    private static Measured measured(
+            Subject subject,
+            Subject original,
+            List<ModelOutput> outputs,
+            ModelMetrics.Result result,
+            List<String> notes,
+            Evaluation.Latency latency) {
+        Map<String, String> words = new LinkedHashMap<>();
+        for (ModelOutput output : outputs) {
+            String scored = output.name().equals(result.scored()) ? "; held against the labels" : "";
+            words.put(
+                    output.name(),
+                    output.words() + "; agreement is the " + output.kind().agreement() + scored);
+        }
+        List<String> all = new ArrayList<>(notes);
+        if (subject.costs().isPartial() || original.costs().isPartial()) {
+            all.add("MACs and their ratio are of a part of the network: those of "
+                    + original.costs().uncounted().stream()
+                            .map(row -> row.node().label())
+                            .limit(5)
+                            .toList()
+                    + " are not counted");
+        }
+        return new Measured(
+                new Evaluation(
+                        result.figures(),
+                        subject.costs().macs(),
+                        subject.costs().parameters(),
+                        subject.bytes(),
+                        latency,
+                        words,
+                        all),
+                result.absent());
+    }
+
+    private ProgressListener listener(String doing) {
+        return progress.apply(doing);
     }
 
     private static int allCores() {

@@ -4,10 +4,13 @@ import io.millrace.data.Batch;
 import io.millrace.data.BatchOptions;
 import io.millrace.data.Batches;
 import io.millrace.data.Dataset;
+import io.millrace.inference.NoiseFloor;
 import io.millrace.inference.OnnxSession;
 import io.millrace.inference.SessionOptions;
 import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.Tensor;
+import io.millrace.onnx.output.OutputDifference;
+import io.millrace.onnx.output.Tolerance;
 import io.millrace.tensor.DifferentiableModel;
 import io.millrace.tensor.Trainer;
 import io.millrace.tensor.TrainingOptions;
@@ -28,7 +31,6 @@ import java.util.OptionalInt;
 public final class Finetuning implements AutoCloseable {
     private static final String POSITION = "@position";
     private static final String HISTORY = "@history";
-    private static final double SAME = 1e-3;
 
     private final OnnxModel start;
     private final Dataset data;
@@ -100,30 +102,25 @@ public final class Finetuning implements AutoCloseable {
 
     /** A wrong mapping must never train: outputs of libtorch and of ONNX Runtime are compared on a few samples. */
     private OptionalInt checkEqualsRuntime(int threads) {
-        try (OnnxSession session = OnnxSession.open(start, SessionOptions.threads(threads))) {
+        SessionOptions options = SessionOptions.threads(threads);
+        try (OnnxSession session = OnnxSession.open(start, options)) {
             int size = session.fixedBatch().orElse((int) Math.min(8, data.size()));
             try (Batches few = data.batches(BatchOptions.inOrder(size).limitedTo(size))) {
                 Batch batch = few.iterator().next();
                 Map<String, Tensor> inputs = batch.inputsPaddedTo(size);
                 Map<String, Tensor> expected = session.run(inputs);
-                model.forward(inputs).forEach((name, actual) -> compare(name, actual, expected.get(name)));
+                OutputDifference difference = OutputDifference.between(expected, model.forward(inputs));
+                Tolerance tolerance = Tolerance.of(start).forNewWeights();
+                if (difference.beyond(tolerance).isPresent()) {
+                    difference
+                            .beyond(tolerance.with(NoiseFloor.of(start, inputs, options)))
+                            .ifPresent(flaw -> {
+                                throw new NotEqualException(
+                                        "libtorch does not give what ONNX Runtime does: " + flaw.words());
+                            });
+                }
             }
             return session.fixedBatch();
-        }
-    }
-
-    private static void compare(String output, Tensor actual, Tensor expected) {
-        float[] found = actual.floats();
-        float[] wanted = expected.floats();
-        double largest = 1e-6;
-        double difference = found.length == wanted.length ? 0 : Double.POSITIVE_INFINITY;
-        for (int i = 0; i < Math.min(found.length, wanted.length); i++) {
-            largest = Math.max(largest, Math.abs(wanted[i]));
-            difference = Math.max(difference, Math.abs(found[i] - wanted[i]));
-        }
-        if (!(difference <= SAME * largest)) {
-            throw new NotEqualException("output '%s' differs from ONNX Runtime's by %.2g of its size (allowed %.0e)"
-                    .formatted(output, difference / largest, SAME));
         }
     }
 

@@ -8,7 +8,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.contracts.FailureKind;
 import io.millrace.contracts.task.Outcome.Result;
 import io.millrace.data.Dataset;
-import io.millrace.inference.ClassificationMetric;
+import io.millrace.inference.Answers;
+import io.millrace.inference.KnownOutputs;
+import io.millrace.inference.ModelMetrics;
 import io.millrace.inference.OnnxSession;
 import io.millrace.inference.ProgressListener;
 import io.millrace.inference.SessionOptions;
@@ -98,8 +100,9 @@ class FinetuneStageTest {
         LocalWorkbench bench = bench("b", Quadrants.network(2), labelled).withModel("original", original);
 
         Result result = run(bench, """
-                {"epochs": 4, "optimizer": "adamw", "learning-rate": 0.02, "batch": 32, "schedule": "step",
-                 "warm-up": 0.1, "distill": {"temperature": 4, "weight": 0.7}, "augment": {"shift": 1}}""");
+            {"epochs": 4, "optimizer": "adamw", "learning-rate": 0.02, "batch": 32, "schedule": "step",
+             "warm-up": 0.1, "distill": {"temperature": 4, "weight": 0.7}, "augment": {"shift": 1}}\
+            """);
 
         assertThat(accuracy(produced(result), labelled)).isGreaterThan(0.9);
     }
@@ -183,7 +186,10 @@ class FinetuneStageTest {
     private static double accuracy(Path model, Path data) {
         OnnxModel read = OnnxModel.read(model);
         try (OnnxSession session = OnnxSession.open(read, SessionOptions.threads(1))) {
-            return ClassificationMetric.of(session, Dataset.open(data, read), 0, ProgressListener.NONE)
+            Dataset set = Dataset.open(data, read);
+            return new ModelMetrics(KnownOutputs.of(read, set, Map.of()), set)
+                    .ofOriginal(Answers.of(session), 64, 0, ProgressListener.NONE)
+                    .figures()
                     .get("top1");
         }
     }

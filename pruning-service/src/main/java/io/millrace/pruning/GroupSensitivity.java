@@ -8,6 +8,7 @@ import io.millrace.inference.sensitivity.OutputDivergence;
 import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.Tensor;
 import io.millrace.onnx.channels.ChannelCut;
+import io.millrace.onnx.output.ModelOutput;
 import io.millrace.pruning.PruningPlan.PrunableGroup;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +17,7 @@ import java.util.Map;
 /** Measures groups one at a time: each loses some of its channels, the rest of the network stays as it is. */
 final class GroupSensitivity implements AutoCloseable {
     private final OnnxModel model;
+    private final List<ModelOutput> outputs;
     private final Batches batches;
     private final SessionOptions options;
     private final List<Map<String, Tensor>> reference = new ArrayList<>();
@@ -29,9 +31,15 @@ final class GroupSensitivity implements AutoCloseable {
      */
     record Measured(String key, List<Double> losses, List<Double> agreements) {}
 
-    /** Runs the model itself once over the samples. */
-    GroupSensitivity(OnnxModel model, Batches batches, SessionOptions options, Runnable afterBatch) {
+    /**
+     * Runs the model itself once over the samples.
+     *
+     * @param outputs what the model's outputs hold
+     */
+    GroupSensitivity(
+            OnnxModel model, List<ModelOutput> outputs, Batches batches, SessionOptions options, Runnable afterBatch) {
         this.model = model;
+        this.outputs = outputs;
         this.batches = batches;
         this.options = options;
         try (OnnxSession session = OnnxSession.open(model, options)) {
@@ -56,7 +64,7 @@ final class GroupSensitivity implements AutoCloseable {
 
     /** How far another model's outputs are from the model's. */
     OutputDivergence divergence(OnnxModel changed, Runnable afterBatch) {
-        OutputDivergence divergence = new OutputDivergence();
+        OutputDivergence divergence = new OutputDivergence(outputs);
         try (OnnxSession session = OnnxSession.open(changed, options)) {
             int at = 0;
             for (Batch batch : batches) {

@@ -14,10 +14,15 @@ import io.millrace.contracts.task.Progress;
 import io.millrace.contracts.task.Task;
 import io.millrace.data.Batches;
 import io.millrace.data.InvalidDataException;
+import io.millrace.inference.KnownOutputs;
+import io.millrace.inference.SameOutputs;
 import io.millrace.inference.SessionOptions;
 import io.millrace.inference.sensitivity.Samples;
 import io.millrace.onnx.InvalidModelException;
 import io.millrace.onnx.OnnxModel;
+import io.millrace.onnx.channels.ChannelCut;
+import io.millrace.onnx.output.ModelOutput;
+import io.millrace.onnx.output.Tolerance;
 import io.millrace.onnx.rewrite.ComputedBiases;
 import io.millrace.pruning.GroupSensitivity.Measured;
 import io.millrace.pruning.PruningPlan.PrunableGroup;
@@ -130,7 +135,8 @@ public class PruningStage implements Stage {
         long total = (long) runs * batches.count();
         long[] done = {0};
         Runnable step = () -> bench.progress(Progress.of("measuring groups of channels", ++done[0], total));
-        try (GroupSensitivity sensitivity = new GroupSensitivity(model, batches, options, step)) {
+        try (GroupSensitivity sensitivity =
+                new GroupSensitivity(model, outputs(model, bench), batches, options, step)) {
             groups.forEach(group -> measured.add(sensitivity.measure(group, step)));
         }
         return Result.ofFindings(Json.mapper().valueToTree(new Scores(measured)));
@@ -150,21 +156,23 @@ public class PruningStage implements Stage {
         ChannelPruning.Choice choice = pruning.choose();
         OnnxModel pruned = pruning.cut(choice);
         try (Batches batches = samples(model, 1, bench)) {
-            CutProof.flaw(
-                            model,
+            SameOutputs.flaw(
+                            ChannelCut.zero(model, choice.removed()),
                             pruned,
-                            choice.removed(),
                             batches.iterator().next().inputs(),
-                            options)
+                            options.withLevel(SessionOptions.Level.BASIC),
+                            Tolerance.of(model))
                     .ifPresent(flaw -> {
                         throw StageException.unsupported(
-                                "the pruned model does not equal the model with these channels switched off, and is not delivered: "
-                                        + flaw);
+                                "the pruned model does not equal the model with these channels switched off, and is"
+                                        + " not delivered: "
+                                        + flaw.words());
                     });
         }
         PruningFindings findings = new PruningFindings(parameters, plan, measured, choice);
         try (GroupSensitivity outputs = new GroupSensitivity(
                 model,
+                outputs(model, bench),
                 samples(model, parameters.samples(), bench),
                 options,
                 () -> bench.progress(Progress.of("comparing outputs", 0, 0)))) {
@@ -216,5 +224,9 @@ public class PruningStage implements Stage {
 
     private static Batches samples(OnnxModel model, int limit, Workbench bench) throws IOException {
         return Samples.of(bench.data("calibration"), model, limit, bench.seed());
+    }
+
+    private static List<ModelOutput> outputs(OnnxModel model, Workbench bench) throws IOException {
+        return KnownOutputs.of(model, bench.data("calibration"), bench.outputs());
     }
 }

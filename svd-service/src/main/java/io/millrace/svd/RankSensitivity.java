@@ -7,6 +7,7 @@ import io.millrace.inference.sensitivity.OutputDivergence;
 import io.millrace.inference.sensitivity.VariantProbe;
 import io.millrace.onnx.Graph;
 import io.millrace.onnx.OnnxModel;
+import io.millrace.onnx.output.ModelOutput;
 import io.millrace.svd.split.SplitLayer;
 import java.util.List;
 import java.util.function.Consumer;
@@ -14,12 +15,17 @@ import java.util.function.Consumer;
 /** Measures layers one at a time: each is split at several ranks, the rest of the network stays as it is. */
 final class RankSensitivity {
     private final OnnxModel model;
+    private final List<ModelOutput> outputs;
     private final Batches batches;
     private final SessionOptions options;
 
-    /** @param batches the samples to score with; read once for each layer */
-    RankSensitivity(OnnxModel model, Batches batches, SessionOptions options) {
+    /**
+     * @param outputs what the model's outputs hold
+     * @param batches the samples to score with; read once for each layer
+     */
+    RankSensitivity(OnnxModel model, List<ModelOutput> outputs, Batches batches, SessionOptions options) {
         this.model = model;
+        this.outputs = outputs;
         this.batches = batches;
         this.options = options;
     }
@@ -33,7 +39,7 @@ final class RankSensitivity {
         List<Consumer<Graph>> changes = ranks.stream()
                 .map(rank -> (Consumer<Graph>) graph -> layer.split(graph, rank))
                 .toList();
-        try (VariantProbe probe = new VariantProbe(model, layer.node(), changes, options)) {
+        try (VariantProbe probe = new VariantProbe(model, outputs, layer.node(), changes, options)) {
             for (Batch batch : batches) {
                 probe.add(batch.inputs());
                 afterBatch.run();

@@ -14,12 +14,14 @@ import io.millrace.contracts.task.Progress;
 import io.millrace.contracts.task.Task;
 import io.millrace.data.Batches;
 import io.millrace.data.InvalidDataException;
+import io.millrace.inference.KnownOutputs;
 import io.millrace.inference.SessionOptions;
 import io.millrace.inference.sensitivity.OutputDivergence;
 import io.millrace.inference.sensitivity.Samples;
 import io.millrace.onnx.InvalidModelException;
 import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.cost.Costs;
+import io.millrace.onnx.output.ModelOutput;
 import io.millrace.onnx.rewrite.ComputedBiases;
 import io.millrace.svd.RankSelection.Choice;
 import io.millrace.svd.split.SplitLayer;
@@ -116,7 +118,7 @@ public class SvdStage implements Stage {
         SplitPlan plan = SplitPlan.of(model, portion.settings().grid());
         List<LayerSensitivity> measured = new ArrayList<>();
         try (Batches batches = samples(model, portion.settings(), bench)) {
-            RankSensitivity sensitivity = new RankSensitivity(model, batches, options);
+            RankSensitivity sensitivity = new RankSensitivity(model, outputs(model, bench), batches, options);
             long total = (long) portion.layers().size() * batches.count();
             long[] done = {0};
             plan.ranks().forEach((layer, ranks) -> {
@@ -200,11 +202,20 @@ public class SvdStage implements Stage {
             throws IOException {
         try (Batches batches = samples(model, parameters, bench)) {
             return Samples.compare(
-                    model, split, batches, options, () -> bench.progress(Progress.of("comparing outputs", 0, 0)));
+                    model,
+                    outputs(model, bench),
+                    split,
+                    batches,
+                    options,
+                    () -> bench.progress(Progress.of("comparing outputs", 0, 0)));
         }
     }
 
     private static Batches samples(OnnxModel model, SvdParameters parameters, Workbench bench) throws IOException {
         return Samples.of(bench.data("calibration"), model, parameters.samples(), bench.seed());
+    }
+
+    private static List<ModelOutput> outputs(OnnxModel model, Workbench bench) throws IOException {
+        return KnownOutputs.of(model, bench.data("calibration"), bench.outputs());
     }
 }

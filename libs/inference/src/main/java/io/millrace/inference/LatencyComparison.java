@@ -1,57 +1,80 @@
 package io.millrace.inference;
 
-import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtException;
 import io.millrace.onnx.Tensor;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.Locale;
 import java.util.Map;
 
 /**
- * Compares the time of two models fairly: in turn (A B A B), after a warm-up, on the same inputs and threads, with
- * denormals as zero in both. Copies of inputs and outputs are not counted.
+ * Compares the time of two models fairly: in turn, the order swapped each round, after a warm-up, on the same inputs and
+ * threads, with denormals as zero in both. Copies of inputs and outputs are not counted. What a busy machine does to one
+ * run it mostly does to its neighbour, so the speed-up is the median of the neighbours' ratios, and rounds go on until the
+ * 95 % interval of that median is narrow or the effort is spent.
  */
 public final class LatencyComparison {
     private static final int WARM_UP = 30;
-    private static final int MOST_RUNS = 1000;
-    private static final int FEWEST_RUNS = 5;
+    private static final int MOST_ROUNDS = 10_000;
+    private static final int FEWEST_ROUNDS = 20;
+
+    /** An interval wider than this share of the speed-up names no speed-up. */
+    private static final double NARROW = 0.05;
 
     private LatencyComparison() {}
 
     /**
-     * @param medianMillis of the candidate; {@code lowMillis}, {@code highMillis} bound its 95 % confidence interval
+     * @param medianMillis of the candidate; {@code lowMillis}, {@code highMillis} bound its 95 % interval
      * @param originalMedianMillis in the same measurement
-     * @param speedUp original / candidate; exactly 1 where the 95 % interval of the pairs' ratio holds 1
-     * @param runs of each model
+     * @param speedUp original / candidate; {@code null} where its interval stayed wider than 5 % of it
+     * @param speedUpLow lower bound of the 95 % interval of the speed-up
+     * @param speedUpHigh upper bound
+     * @param rounds in which each model ran once
+     * @param unmeasured why there is no speed-up; {@code null} where there is one
      */
     public record Result(
             double medianMillis,
             double lowMillis,
             double highMillis,
             double originalMedianMillis,
-            double speedUp,
-            int runs) {}
+            Double speedUp,
+            double speedUpLow,
+            double speedUpHigh,
+            int rounds,
+            String unmeasured) {
+
+        /** Whether the candidate is faster than the original beyond the interval. */
+        public boolean faster() {
+            return speedUpLow > 1;
+        }
+    }
 
     /**
      * How long to measure.
      *
-     * @param runs of each model, unless the time is over before
-     * @param time for both, warm-up included; a few runs are made in any case
+     * @param rounds at most
+     * @param time for both, warm-up included; a few rounds are made in any case
      */
-    public record Effort(int runs, Duration time) {
+    public record Effort(int rounds, Duration time) {
         public Effort {
-            if (runs < FEWEST_RUNS || runs > MOST_RUNS) {
+            if (rounds < FEWEST_ROUNDS || rounds > MOST_ROUNDS) {
                 throw new IllegalArgumentException(
-                        "runs must be %d to %d, not %d".formatted(FEWEST_RUNS, MOST_RUNS, runs));
+                        "rounds must be %d to %d, not %d".formatted(FEWEST_ROUNDS, MOST_ROUNDS, rounds));
             }
         }
 
-        /** 300 runs, eight seconds at most. */
+        /** 2000 rounds, ten seconds at most. */
         public static Effort usual() {
-            return new Effort(300, Duration.ofSeconds(8));
+            return new Effort(2000, Duration.ofSeconds(10));
         }
     }
 
-    /** @param inputs for both models, by name */
+    /**
+     * Measures on a thread of its own, one measurement of the process at a time.
+     *
+     * @param inputs for both models, by name
+     * @throws InferenceException if a model fails, or the caller is interrupted
+     */
     public static Result measure(
             OnnxSession original,
             OnnxSession candidate,
@@ -59,13 +82,9 @@ public final class LatencyComparison {
             Effort effort,
             ProgressListener listener) {
         return MeasuringThread.call(() -> {
-            Map<String, OnnxTensor> forOriginal = original.prepare(inputs);
-            Map<String, OnnxTensor> forCandidate = candidate.prepare(inputs);
-            try {
-                return measure(() -> original.time(forOriginal), () -> candidate.time(forCandidate), effort, listener);
-            } finally {
-                forOriginal.values().forEach(OnnxTensor::close);
-                forCandidate.values().forEach(OnnxTensor::close);
+            try (OnnxSession.Prepared first = original.prepare(inputs);
+                    OnnxSession.Prepared second = candidate.prepare(inputs)) {
+                return measure(first::time, second::time, effort, listener);
             }
         });
     }
@@ -82,27 +101,59 @@ public final class LatencyComparison {
             original.time();
             candidate.time();
         }
-        double[] first = new double[effort.runs()];
-        double[] second = new double[effort.runs()];
-        int runs = 0;
-        while (runs < effort.runs() && (runs < FEWEST_RUNS || System.nanoTime() - start < budget)) {
-            first[runs] = original.time() / 1e6;
-            second[runs] = candidate.time() / 1e6;
-            listener.progress(++runs, effort.runs());
+        double[] first = new double[effort.rounds()];
+        double[] second = new double[effort.rounds()];
+        int rounds = 0;
+        int look = FEWEST_ROUNDS;
+        while (rounds < effort.rounds() && (rounds < FEWEST_ROUNDS || System.nanoTime() - start < budget)) {
+            if (rounds % 2 == 0) {
+                first[rounds] = original.time();
+                second[rounds] = candidate.time();
+            } else {
+                second[rounds] = candidate.time();
+                first[rounds] = original.time();
+            }
+            listener.progress(++rounds, effort.rounds());
+            if (Thread.currentThread().isInterrupted()) {
+                throw new InferenceException("interrupted during a measurement", null);
+            }
+            if (rounds == look) {
+                if (Median.of(ratios(first, second, rounds)).width() <= NARROW) {
+                    break;
+                }
+                look = Math.min(effort.rounds(), look + look / 2);
+            }
         }
-        return result(java.util.Arrays.copyOf(first, runs), java.util.Arrays.copyOf(second, runs));
+        return result(first, second, rounds);
     }
 
-    private static Result result(double[] original, double[] candidate) {
-        double[] ratios = new double[original.length];
-        for (int i = 0; i < ratios.length; i++) {
-            ratios[i] = original[i] / candidate[i];
-        }
-        Median ratio = Median.of(ratios);
-        Median of = Median.of(original);
-        Median mine = Median.of(candidate);
-        boolean same = ratio.low() <= 1 && ratio.high() >= 1;
+    private static double[] ratios(double[] original, double[] candidate, int rounds) {
+        double[] ratios = new double[rounds];
+        Arrays.setAll(ratios, i -> original[i] / candidate[i]);
+        return ratios;
+    }
+
+    private static Result result(double[] original, double[] candidate, int rounds) {
+        Median ratio = Median.of(ratios(original, candidate, rounds));
+        Median mine = Median.of(Arrays.copyOf(candidate, rounds));
+        Median its = Median.of(Arrays.copyOf(original, rounds));
+        boolean narrow = ratio.width() <= NARROW;
         return new Result(
-                mine.value(), mine.low(), mine.high(), of.value(), same ? 1 : of.value() / mine.value(), ratios.length);
+                mine.value() / 1e6,
+                mine.low() / 1e6,
+                mine.high() / 1e6,
+                its.value() / 1e6,
+                narrow ? ratio.value() : null,
+                ratio.low(),
+                ratio.high(),
+                rounds,
+                narrow
+                        ? null
+                        : String.format(
+                                Locale.ROOT,
+                                "not measurable here: after %d rounds it may be anything from %.2fx to %.2fx",
+                                rounds,
+                                ratio.low(),
+                                ratio.high()));
     }
 }

@@ -7,7 +7,6 @@ import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
 import ai.onnx.proto.OnnxMl.TensorShapeProto;
 import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
-import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import java.util.concurrent.Callable;
@@ -34,7 +33,7 @@ final class MeasuringThread {
 
     /** Waits until the first session of the process has been opened. To be called before any other is. */
     static void await() {
-        join(FIRST_SESSION);
+        join(FIRST_SESSION, () -> {});
     }
 
     private static void openFirstSession() {
@@ -58,26 +57,80 @@ final class MeasuringThread {
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             options.setIntraOpNumThreads(1);
             options.addConfigEntry("session.set_denormal_as_zero", "1");
-            OrtEnvironment.getEnvironment().createSession(identity, options).close();
+            Environment.get().createSession(identity, options).close();
         } catch (OrtException e) {
             throw new IllegalStateException("ONNX Runtime does not open a model of one node", e);
         }
     }
 
-    /** Calls on this thread, when it is free, and waits. */
+    /**
+     * Calls on this thread, when it is free, and waits until the call is over: what it measures may be closed then. An
+     * interrupt is handed on to the call, and thrown when that has ended.
+     */
     static <T> T call(Callable<T> work) {
-        return join(THREAD.submit(work));
+        Call<T> call = new Call<>(work);
+        return join(THREAD.submit(call), call::interrupt);
     }
 
-    private static <T> T join(Future<T> task) {
+    /** One call, which may be interrupted before, while and after it runs. */
+    private static final class Call<T> implements Callable<T> {
+        private final Callable<T> work;
+        private Thread runner;
+        private boolean unwanted;
+
+        Call(Callable<T> work) {
+            this.work = work;
+        }
+
+        @Override
+        public T call() throws Exception {
+            synchronized (this) {
+                if (unwanted) {
+                    return null;
+                }
+                runner = Thread.currentThread();
+            }
+            try {
+                return work.call();
+            } finally {
+                synchronized (this) {
+                    runner = null;
+                    Thread.interrupted();
+                }
+            }
+        }
+
+        synchronized void interrupt() {
+            unwanted = true;
+            if (runner != null) {
+                runner.interrupt();
+            }
+        }
+    }
+
+    private static <T> T join(Future<T> task, Runnable onInterrupt) {
+        boolean interrupted = false;
         try {
-            return task.get();
-        } catch (InterruptedException e) {
-            task.cancel(true);
-            Thread.currentThread().interrupt();
-            throw new InferenceException("interrupted during a measurement", e);
-        } catch (ExecutionException e) {
-            throw unchecked(e.getCause());
+            while (true) {
+                try {
+                    T result = task.get();
+                    if (interrupted) {
+                        throw new InferenceException("interrupted during a measurement", null);
+                    }
+                    return result;
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                    onInterrupt.run();
+                } catch (ExecutionException e) {
+                    throw interrupted
+                            ? new InferenceException("interrupted during a measurement", e.getCause())
+                            : unchecked(e.getCause());
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 

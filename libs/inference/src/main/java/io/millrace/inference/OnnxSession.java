@@ -3,7 +3,6 @@ package io.millrace.inference;
 import ai.onnxruntime.NodeInfo;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OnnxValue;
-import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
@@ -18,31 +17,44 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
-import java.util.concurrent.Callable;
+import java.util.Set;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.BiConsumer;
-import java.util.function.Consumer;
 
 /**
  * A model ready to run on ONNX Runtime's CPU provider. Its threads stop spinning when a call ends, and treat denormal
  * numbers as zero; the calling thread does so where time is measured. Calls may come from several threads.
  */
 public final class OnnxSession implements AutoCloseable {
-    private static final OrtEnvironment ENVIRONMENT =
-            OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "millrace");
-
     private final String name;
-    private final OrtSession session;
+    private final Opened opened;
     private final SessionOptions options;
+    private final ReentrantReadWriteLock use = new ReentrantReadWriteLock();
+    private boolean closed;
     private final Map<String, NodeInfo> inputs;
     private final List<String> outputs;
 
-    private OnnxSession(String name, OrtSession session, SessionOptions options) throws OrtException {
+    /** A session of the runtime, and the options it was made with, which live as long. */
+    private record Opened(OrtSession session, OrtSession.SessionOptions options) {
+
+        void close() {
+            try {
+                session.close();
+            } catch (OrtException e) {
+                throw new InferenceException("a session could not be closed: " + reason(e), e);
+            } finally {
+                options.close();
+            }
+        }
+    }
+
+    private OnnxSession(String name, Opened opened, SessionOptions options) throws OrtException {
         this.name = name;
-        this.session = session;
+        this.opened = opened;
         this.options = options;
-        this.inputs = new LinkedHashMap<>(session.getInputInfo());
-        this.outputs = List.copyOf(session.getOutputNames());
+        this.inputs = new LinkedHashMap<>(opened.session().getInputInfo());
+        this.outputs = List.copyOf(opened.session().getOutputNames());
     }
 
     /**
@@ -51,10 +63,9 @@ public final class OnnxSession implements AutoCloseable {
      * @throws InferenceException if the runtime refuses it
      */
     public static OnnxSession open(OnnxModel model, SessionOptions options) {
-        return load(model.origin().getGraph().getName(), options, configured -> {
-            byte[] bytes = model.toBytes();
-            return () -> ENVIRONMENT.createSession(bytes, configured);
-        });
+        byte[] bytes = model.toBytes();
+        return load(model.origin().getGraph().getName(), options, configured -> Environment.get()
+                .createSession(bytes, configured));
     }
 
     /**
@@ -66,24 +77,24 @@ public final class OnnxSession implements AutoCloseable {
         if (!Files.isRegularFile(file)) {
             throw new InferenceException(file + ": no such model file", null);
         }
-        return load(
-                file.getFileName().toString(),
-                options,
-                configured -> () -> ENVIRONMENT.createSession(file.toString(), configured));
+        return load(file.getFileName().toString(), options, configured -> Environment.get()
+                .createSession(file.toString(), configured));
     }
 
     private interface Loader {
-        Callable<OrtSession> with(OrtSession.SessionOptions configured);
+        OrtSession load(OrtSession.SessionOptions configured) throws OrtException;
     }
 
     private static OnnxSession load(String name, SessionOptions options, Loader loader) {
         MeasuringThread.await();
-        OrtSession.SessionOptions configured = new OrtSession.SessionOptions();
         try {
-            configure(configured, options);
-            OrtSession session = TimeLimit.load(loader.with(configured), options.limit(), OnnxSession::discard);
-            configured.close();
-            return new OnnxSession(name, session, options);
+            Opened opened = Loading.of(() -> opened(options, loader), options.limit(), Opened::close);
+            try {
+                return new OnnxSession(name, opened, options);
+            } catch (OrtException | RuntimeException e) {
+                opened.close();
+                throw e;
+            }
         } catch (TimeoutException e) {
             throw new InferenceException.TimedOut(
                     "model '%s' was not loaded within %s".formatted(name, options.limit()), e);
@@ -91,12 +102,22 @@ public final class OnnxSession implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new InferenceException("interrupted while loading model '" + name + "'", e);
         } catch (OrtException e) {
-            configured.close();
             throw new InferenceException("ONNX Runtime refuses model '%s': %s".formatted(name, reason(e)), e);
         } catch (RuntimeException e) {
             throw e;
         } catch (Exception e) {
             throw new InferenceException("model '%s' cannot be loaded: %s".formatted(name, e.getMessage()), e);
+        }
+    }
+
+    private static Opened opened(SessionOptions options, Loader loader) throws OrtException {
+        OrtSession.SessionOptions configured = new OrtSession.SessionOptions();
+        try {
+            configure(configured, options);
+            return new Opened(loader.load(configured), configured);
+        } catch (OrtException | RuntimeException | Error e) {
+            configured.close();
+            throw e;
         }
     }
 
@@ -110,14 +131,6 @@ public final class OnnxSession implements AutoCloseable {
         configured.addConfigEntry("session.set_denormal_as_zero", "1");
         if (options.optimizedModel() != null) {
             configured.setOptimizedModelFilePath(options.optimizedModel().toString());
-        }
-    }
-
-    private static void discard(OrtSession session) {
-        try {
-            session.close();
-        } catch (OrtException e) {
-            throw new InferenceException("a session could not be closed: " + reason(e), e);
         }
     }
 
@@ -166,49 +179,91 @@ public final class OnnxSession implements AutoCloseable {
 
     /** Runs the model as {@link #run(Map, Collection)} does, and hands on one output at a time. */
     public void run(Map<String, Tensor> values, Collection<String> wanted, BiConsumer<String, Tensor> sink) {
-        Map<String, OnnxTensor> given = prepare(values);
-        try {
-            run(given, wanted, result -> read(result, sink));
-        } finally {
-            given.values().forEach(OnnxTensor::close);
+        try (Prepared prepared = prepare(values)) {
+            prepared.run(new LinkedHashSet<>(wanted), (result, nanos) -> read(result, sink));
         }
     }
 
     /** The inputs in the runtime's form, to be closed by the caller. */
-    Map<String, OnnxTensor> prepare(Map<String, Tensor> values) {
+    Prepared prepare(Map<String, Tensor> values) {
         Map<String, OnnxTensor> given = new LinkedHashMap<>();
-        for (String input : inputs.keySet()) {
-            Tensor value = values.get(input);
-            if (value == null) {
-                given.values().forEach(OnnxTensor::close);
-                throw new InferenceException(
-                        "model '%s' needs its input '%s'; given are %s".formatted(name, input, values.keySet()), null);
-            }
-            given.put(input, RuntimeTensors.toRuntime(ENVIRONMENT, value));
-        }
-        return given;
-    }
-
-    /** Nanoseconds of one run, outputs left where they are. */
-    long time(Map<String, OnnxTensor> given) {
-        long start = System.nanoTime();
-        run(given, outputs, result -> {});
-        return System.nanoTime() - start;
-    }
-
-    private void run(Map<String, OnnxTensor> given, Collection<String> wanted, Consumer<OrtSession.Result> reader) {
-        try (TimeLimit.Run run = new TimeLimit.Run(options.limit())) {
-            try (OrtSession.Result result = session.run(given, new LinkedHashSet<>(wanted), run.options())) {
-                reader.accept(result);
-            } catch (OrtException e) {
-                if (run.expired()) {
-                    throw new InferenceException.TimedOut(
-                            "model '%s' did not finish a run within %s".formatted(name, options.limit()), e);
+        try {
+            for (String input : inputs.keySet()) {
+                Tensor value = values.get(input);
+                if (value == null) {
+                    throw new InferenceException(
+                            "model '%s' needs its input '%s'; given are %s".formatted(name, input, values.keySet()),
+                            null);
                 }
-                throw e;
+                given.put(input, RuntimeTensors.toRuntime(Environment.get(), value));
             }
-        } catch (OrtException e) {
-            throw new InferenceException("model '%s' failed to run: %s".formatted(name, reason(e)), e);
+            return new Prepared(given);
+        } catch (RuntimeException e) {
+            given.values().forEach(OnnxTensor::close);
+            throw e;
+        }
+    }
+
+    private interface Reader {
+        void read(OrtSession.Result result, long nanos);
+    }
+
+    /** Inputs ready to run on; not for use by several threads at a time. */
+    final class Prepared implements AutoCloseable {
+        private final Map<String, OnnxTensor> given;
+        private final Set<String> all = new LinkedHashSet<>(outputs);
+
+        private Prepared(Map<String, OnnxTensor> given) {
+            this.given = given;
+        }
+
+        /** Nanoseconds of one run, from the call to its outputs; making them ready and giving them back not counted. */
+        long time() {
+            long[] time = new long[1];
+            run(all, (result, nanos) -> time[0] = nanos);
+            return time[0];
+        }
+
+        private void run(Set<String> wanted, Reader reader) {
+            use.readLock().lock();
+            try {
+                if (closed) {
+                    throw new IllegalStateException("the session of model '" + name + "' is closed");
+                }
+                runOpen(wanted, reader);
+            } finally {
+                use.readLock().unlock();
+            }
+        }
+
+        private void runOpen(Set<String> wanted, Reader reader) {
+            try (RunWatch.Run run = new RunWatch.Run(options.limit())) {
+                long start = System.nanoTime();
+                try (OrtSession.Result result = opened.session().run(given, wanted, run.options())) {
+                    reader.read(result, System.nanoTime() - start);
+                } catch (OrtException e) {
+                    throw ended(run.end(), e);
+                }
+            } catch (OrtException e) {
+                throw ended(null, e);
+            }
+        }
+
+        private InferenceException ended(RunWatch.End end, OrtException e) {
+            if (end == RunWatch.End.TIME_OVER) {
+                return new InferenceException.TimedOut(
+                        "model '%s' did not finish a run within %s".formatted(name, options.limit()), e);
+            }
+            return new InferenceException(
+                    end == RunWatch.End.INTERRUPTED
+                            ? "interrupted while running model '" + name + "'"
+                            : "model '%s' failed to run: %s".formatted(name, reason(e)),
+                    e);
+        }
+
+        @Override
+        public void close() {
+            given.values().forEach(OnnxTensor::close);
         }
     }
 
@@ -226,8 +281,20 @@ public final class OnnxSession implements AutoCloseable {
         return e.getMessage().replaceFirst("^Error code - \\w+ - message: ", "").strip();
     }
 
+    /** Waits until nothing runs any more, whatever interrupts the wait, and gives back what the runtime holds. */
     @Override
     public void close() {
-        discard(session);
+        if (use.getReadHoldCount() > 0) {
+            throw new IllegalStateException("a session cannot be closed by what reads its outputs");
+        }
+        use.writeLock().lock();
+        try {
+            if (!closed) {
+                closed = true;
+                opened.close();
+            }
+        } finally {
+            use.writeLock().unlock();
+        }
     }
 }

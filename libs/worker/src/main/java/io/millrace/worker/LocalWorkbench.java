@@ -100,6 +100,11 @@ public final class LocalWorkbench implements Workbench {
     }
 
     @Override
+    public Map<String, String> outputs() {
+        return Map.copyOf(outputs);
+    }
+
+    @Override
     public Path model(String role) {
         return required("model", role, models.get(role));
     }

@@ -6,6 +6,7 @@ import io.millrace.contracts.task.Outcome.ProducedModel;
 import io.millrace.contracts.task.Progress;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 
 /** What reaches a stage of the platform while it works on a task. */
@@ -57,4 +58,7 @@ public interface Workbench {
 
     /** Random seed of the task. */
     long seed();
+
+    /** What the job says of the model's outputs: kinds by name; see {@link io.millrace.contracts.task.Task#outputs}. */
+    Map<String, String> outputs();
 }

@@ -1,120 +1,90 @@
 package io.millrace.inference.sensitivity;
 
 import io.millrace.onnx.Tensor;
+import io.millrace.onnx.output.ModelOutput;
+import io.millrace.onnx.output.OutputKind;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
  * How far the outputs of a changed network are from those of the network itself, summed over batches; needs no labels.
- * An output {@code [N, classes]} counts by its Kullback-Leibler divergence (of the softmax of both, or of the values
- * themselves where they are probabilities already), any other by its squared error relative to its squared size. Both
- * are smooth, so that few samples tell more than a count of changed answers would.
+ * Each output is compared in the way of its kind; the loss of a network is the sum over its outputs, its agreement that of
+ * the output which agrees least.
  */
 public final class OutputDivergence {
-    private static final double FLOOR = 1e-12;
+    private final Map<ModelOutput, OutputComparison> comparisons = new LinkedHashMap<>();
+    private final List<ModelOutput> compared = new ArrayList<>();
+    private boolean any;
 
-    private double divergence;
-    private double squaredError;
-    private double squaredSize;
-    private long agreeing;
-    private long rows;
+    /** @param outputs what the network's outputs hold; at least one */
+    public OutputDivergence(List<ModelOutput> outputs) {
+        outputs.forEach(output -> comparisons.put(output, OutputComparison.of(output)));
+    }
 
-    /** Takes in one batch. Outputs that {@code changed} lacks or that are not of floating point are left out. */
+    /** Takes in one batch whose samples all count. */
     public void add(Map<String, Tensor> reference, Map<String, Tensor> changed) {
-        reference.forEach((name, tensor) -> {
-            Tensor other = changed.get(name);
-            if (other == null || !tensor.type().isFloatingPoint()) {
+        add(reference, changed, Integer.MAX_VALUE);
+    }
+
+    /**
+     * Takes in one batch. An output that {@code changed} lacks is unchanged: the part of the network that was run does
+     * not make it.
+     *
+     * @param rows samples that count; those behind only fill the batch up
+     * @throws IllegalArgumentException if an output has another shape after the change
+     */
+    public void add(Map<String, Tensor> reference, Map<String, Tensor> changed, int rows) {
+        comparisons.forEach((output, comparison) -> {
+            Tensor expected = reference.get(output.name());
+            Tensor actual = changed.get(output.name());
+            if (expected == null || actual == null) {
                 return;
             }
-            float[] expected = tensor.floats();
-            float[] actual = other.floats();
-            if (expected.length != actual.length) {
-                throw new IllegalArgumentException(
-                        "output %s is %s after the change, not %s".formatted(name, other, tensor));
+            if (!Arrays.equals(expected.dims(), actual.dims())) {
+                throw new IllegalArgumentException("output %s is %s after the change, not %s%s"
+                        .formatted(
+                                output.name(),
+                                actual,
+                                expected,
+                                output.kind() == OutputKind.BOXES
+                                        ? "; what a detector finds cannot be compared number by number"
+                                        : ""));
             }
-            if (tensor.rank() == 2 && tensor.dim(1) > 1) {
-                addRows(expected, actual, Math.toIntExact(tensor.dim(1)));
-            } else {
-                addValues(expected, actual);
+            int samples = expected.rank() == 0 ? 1 : (int) Math.min(rows, expected.dim(0));
+            if (expected.count() > 0) {
+                comparison.add(expected, actual, samples);
+                if (!compared.contains(output)) {
+                    compared.add(output);
+                }
             }
         });
+        any = true;
     }
 
-    /** The mean divergence of rows plus the relative squared error of other outputs; 0 for an unchanged network. */
+    /** The sum over the outputs; 0 for an unchanged network, infinite where it gives no numbers. */
     public double loss() {
-        double loss = (rows == 0 ? 0 : divergence / rows) + (squaredSize == 0 ? 0 : squaredError / squaredSize);
-        return Double.isNaN(loss) ? Double.POSITIVE_INFINITY : loss;
+        check();
+        return compared.stream()
+                .mapToDouble(output -> comparisons.get(output).loss())
+                .sum();
     }
 
-    /** Share of rows whose largest value is at the same place; 1 where there are no rows. */
+    /** The least over the outputs; 1 for an unchanged network. */
     public double agreement() {
-        return rows == 0 ? 1 : (double) agreeing / rows;
+        check();
+        return compared.stream()
+                .mapToDouble(output -> comparisons.get(output).agreement())
+                .min()
+                .orElse(1);
     }
 
-    private void addRows(float[] expected, float[] actual, int width) {
-        boolean probabilities = probabilities(expected, width);
-        double[] p = new double[width];
-        double[] q = new double[width];
-        for (int start = 0; start < expected.length; start += width) {
-            logarithms(expected, start, probabilities, p);
-            logarithms(actual, start, probabilities, q);
-            for (int i = 0; i < width; i++) {
-                divergence += Math.exp(p[i]) * (p[i] - q[i]);
-            }
-            agreeing += largest(p) == largest(q) ? 1 : 0;
-            rows++;
+    /** A measure over nothing would say that nothing has changed. */
+    private void check() {
+        if (!any) {
+            throw new IllegalStateException("no sample was compared");
         }
-    }
-
-    private void addValues(float[] expected, float[] actual) {
-        for (int i = 0; i < expected.length; i++) {
-            double error = expected[i] - actual[i];
-            squaredError += error * error;
-            squaredSize += (double) expected[i] * expected[i];
-        }
-    }
-
-    private static boolean probabilities(float[] values, int width) {
-        for (int start = 0; start < values.length; start += width) {
-            double sum = 0;
-            for (int i = start; i < start + width; i++) {
-                if (values[i] < 0) {
-                    return false;
-                }
-                sum += values[i];
-            }
-            if (Math.abs(sum - 1) > 1e-3) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private static void logarithms(float[] values, int start, boolean probabilities, double[] into) {
-        double largest = Double.NEGATIVE_INFINITY;
-        for (int i = 0; i < into.length; i++) {
-            into[i] = probabilities ? Math.log(Math.max(FLOOR, values[start + i])) : values[start + i];
-            largest = Math.max(largest, into[i]);
-        }
-        if (probabilities) {
-            return;
-        }
-        double sum = 0;
-        for (double value : into) {
-            sum += Math.exp(value - largest);
-        }
-        double normaliser = largest + Math.log(sum);
-        for (int i = 0; i < into.length; i++) {
-            into[i] -= normaliser;
-        }
-    }
-
-    private static int largest(double[] values) {
-        int at = 0;
-        for (int i = 1; i < values.length; i++) {
-            if (values[i] > values[at]) {
-                at = i;
-            }
-        }
-        return at;
     }
 }

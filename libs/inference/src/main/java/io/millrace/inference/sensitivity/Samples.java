@@ -9,7 +9,9 @@ import io.millrace.data.Dataset;
 import io.millrace.inference.OnnxSession;
 import io.millrace.inference.SessionOptions;
 import io.millrace.onnx.OnnxModel;
+import io.millrace.onnx.output.ModelOutput;
 import java.nio.file.Path;
+import java.util.List;
 
 /** A random, repeatable choice of a data set's samples, in batches that the model takes. */
 public final class Samples {
@@ -18,9 +20,9 @@ public final class Samples {
     private Samples() {}
 
     /**
-     * Opens a choice of samples.
+     * Opens a choice of samples; where the model takes one batch size only, some come twice to fill the last batch.
      *
-     * @param limit samples at most
+     * @param limit samples at most, but at least one batch
      * @param seed decides which
      * @throws io.millrace.data.InvalidDataException if the data set is broken or does not fit the model
      */
@@ -28,7 +30,7 @@ public final class Samples {
         int fixed = fixedBatch(model);
         BatchOptions options = BatchOptions.shuffled(fixed > 0 ? fixed : (int) Math.min(BATCH, limit), seed)
                 .limitedTo(Math.max(limit, fixed));
-        return Dataset.open(folder, model).batches(fixed > 0 ? options.droppingLast() : options);
+        return Dataset.open(folder, model).batches(fixed > 0 ? options.fillingLast() : options);
     }
 
     /** The number on axis 0 of the model's first input, 0 where it is open. */
@@ -46,11 +48,17 @@ public final class Samples {
     /**
      * How far the outputs of a changed model are from those of the model itself.
      *
+     * @param outputs what the model's outputs hold
      * @param afterBatch called after each batch; what it throws ends the comparison
      */
     public static OutputDivergence compare(
-            OnnxModel model, OnnxModel changed, Batches batches, SessionOptions options, Runnable afterBatch) {
-        OutputDivergence divergence = new OutputDivergence();
+            OnnxModel model,
+            List<ModelOutput> outputs,
+            OnnxModel changed,
+            Batches batches,
+            SessionOptions options,
+            Runnable afterBatch) {
+        OutputDivergence divergence = new OutputDivergence(outputs);
         try (OnnxSession reference = OnnxSession.open(model, options);
                 OnnxSession other = OnnxSession.open(changed, options)) {
             for (Batch batch : batches) {

@@ -6,6 +6,7 @@ import io.millrace.onnx.Graph;
 import io.millrace.onnx.Node;
 import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.Tensor;
+import io.millrace.onnx.output.ModelOutput;
 import io.millrace.onnx.rewrite.Suffix;
 import io.millrace.onnx.rewrite.Taps;
 import java.util.ArrayList;
@@ -28,10 +29,16 @@ public final class VariantProbe implements AutoCloseable {
     private final List<OutputDivergence> divergences = new ArrayList<>();
 
     /**
+     * @param outputs what the model's outputs hold
      * @param layer a node of the model
      * @param changes each puts one variant in the place of the layer, in the graph it is given
      */
-    public VariantProbe(OnnxModel model, Node layer, List<? extends Consumer<Graph>> changes, SessionOptions options) {
+    public VariantProbe(
+            OnnxModel model,
+            List<ModelOutput> outputs,
+            Node layer,
+            List<? extends Consumer<Graph>> changes,
+            SessionOptions options) {
         Suffix suffix = Suffix.behind(model, layer);
         this.crossing = suffix.inputs().stream()
                 .filter(value -> model.graph().producer(value) != null)
@@ -42,7 +49,7 @@ public final class VariantProbe implements AutoCloseable {
                 OnnxModel variant = suffix.model().copy();
                 change.accept(variant.graph());
                 variants.add(OnnxSession.open(variant, options));
-                divergences.add(new OutputDivergence());
+                divergences.add(new OutputDivergence(outputs));
             }
         } catch (RuntimeException e) {
             close();

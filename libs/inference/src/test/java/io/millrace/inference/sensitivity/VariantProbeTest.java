@@ -4,13 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.data.Batch;
 import io.millrace.data.Batches;
+import io.millrace.inference.KnownOutputs;
 import io.millrace.inference.SessionOptions;
 import io.millrace.onnx.Graph;
 import io.millrace.onnx.Node;
 import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.Tensor;
+import io.millrace.onnx.output.ModelOutput;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
@@ -20,6 +23,8 @@ class VariantProbeTest {
     private static final SessionOptions OPTIONS = SessionOptions.threads(1);
 
     private final OnnxModel model = OnnxModel.read(EXAMPLE.resolve("model.onnx"));
+
+    private final List<ModelOutput> outputs = KnownOutputs.of(model, EXAMPLE.resolve("data/validation"), Map.of());
 
     /** The layer with all its weights times a factor. */
     private static Consumer<Graph> scaled(Node layer, float factor) {
@@ -46,7 +51,7 @@ class VariantProbeTest {
 
                 // when
                 List<OutputDivergence> divergences;
-                try (VariantProbe probe = new VariantProbe(model, layer, changes, OPTIONS)) {
+                try (VariantProbe probe = new VariantProbe(model, outputs, layer, changes, OPTIONS)) {
                     for (Batch batch : batches) {
                         probe.add(batch.inputs());
                     }
@@ -56,7 +61,7 @@ class VariantProbeTest {
                 // then
                 OnnxModel changed = model.copy();
                 changes.get(1).accept(changed.graph());
-                double whole = Samples.compare(model, changed, batches, OPTIONS, () -> {})
+                double whole = Samples.compare(model, outputs, changed, batches, OPTIONS, () -> {})
                         .loss();
                 assertThat(divergences.get(0).loss()).isBetween(-1e-9, 1e-6);
                 assertThat(divergences.get(0).agreement()).isEqualTo(1);

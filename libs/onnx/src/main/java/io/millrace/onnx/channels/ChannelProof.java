@@ -4,14 +4,10 @@ import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.Tensor;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.Map;
 import java.util.stream.IntStream;
 
 /** What a user needs to see a cut proven on their own network: run both models on the same input and compare. */
 public final class ChannelProof {
-    /** The largest difference that rounding explains, relative to the largest output. */
-    public static final double TOLERANCE = 1e-5;
-
     private ChannelProof() {}
 
     /**
@@ -63,40 +59,5 @@ public final class ChannelProof {
             }
         }
         return energy;
-    }
-
-    /**
-     * The largest difference over all outputs, relative to the largest value of each; infinite where shapes differ or
-     * only one of two numbers is no number.
-     *
-     * @param zeroed outputs by name
-     * @param cut outputs by name
-     */
-    public static double difference(Map<String, Tensor> zeroed, Map<String, Tensor> cut) {
-        double worst = zeroed.keySet().equals(cut.keySet()) ? 0 : Double.POSITIVE_INFINITY;
-        for (Map.Entry<String, Tensor> output : zeroed.entrySet()) {
-            Tensor other = cut.get(output.getKey());
-            if (other == null || !Arrays.equals(output.getValue().dims(), other.dims())) {
-                return Double.POSITIVE_INFINITY;
-            }
-            worst = Math.max(worst, difference(output.getValue().floats(), other.floats()));
-        }
-        return worst;
-    }
-
-    private static double difference(float[] expected, float[] actual) {
-        double largest = Float.MIN_NORMAL;
-        double difference = 0;
-        for (int i = 0; i < expected.length; i++) {
-            if (Float.compare(expected[i], actual[i]) == 0) {
-                largest = Float.isFinite(expected[i]) ? Math.max(largest, Math.abs(expected[i])) : largest;
-            } else if (!Float.isFinite(expected[i]) || !Float.isFinite(actual[i])) {
-                return Double.POSITIVE_INFINITY;
-            } else {
-                largest = Math.max(largest, Math.abs(expected[i]));
-                difference = Math.max(difference, Math.abs((double) expected[i] - actual[i]));
-            }
-        }
-        return difference / largest;
     }
 }

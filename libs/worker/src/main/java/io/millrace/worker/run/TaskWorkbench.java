@@ -14,6 +14,7 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -98,6 +99,11 @@ final class TaskWorkbench implements Workbench, AutoCloseable {
     @Override
     public boolean stopping() {
         return attempt.unwanted();
+    }
+
+    @Override
+    public Map<String, String> outputs() {
+        return task.outputs();
     }
 
     @Override
