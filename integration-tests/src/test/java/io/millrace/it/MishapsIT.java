@@ -37,18 +37,16 @@ class MishapsIT {
             // given jobs of which each of two orchestrators has some
             cluster.start();
             try (Load load = Load.on(cluster)) {
-                await("both have jobs")
-                        .atMost(PATIENCE)
-                        .until(() -> cluster.orchestrators().stream().allMatch(this::hasJobs));
+                await("both have jobs").atMost(PATIENCE).until(() -> cluster.orchestrators().stream()
+                        .allMatch(this::hasJobs));
 
                 // when one goes, and comes back
                 cluster.process("orchestrator-1").stop(GRACE);
                 int before = load.ended();
                 await("the other one has all").atMost(PATIENCE).until(() -> load.ended() > before + 10);
                 cluster.process("orchestrator-1").start();
-                await("both have jobs again")
-                        .atMost(PATIENCE)
-                        .until(() -> cluster.orchestrators().stream().allMatch(this::hasJobs));
+                await("both have jobs again").atMost(PATIENCE).until(() -> cluster.orchestrators().stream()
+                        .allMatch(this::hasJobs));
 
                 // then
                 assertClean(load.judge());

@@ -57,8 +57,8 @@ class ManifestsTest {
     static void read() throws IOException {
         for (JsonNode name : kustomization().path("resources")) {
             for (JsonNode document : documents(BASE.resolve(name.asText()))) {
-                resources.add(
-                        YAML.treeToValue(document, KINDS.get(document.path("kind").asText())));
+                resources.add(YAML.treeToValue(
+                        document, KINDS.get(document.path("kind").asText())));
             }
         }
     }
@@ -71,9 +71,8 @@ class ManifestsTest {
                     .collect(Collectors.toSet());
             Set<String> listed = new HashSet<>();
             kustomization().path("resources").forEach(name -> listed.add(name.asText()));
-            kustomization()
-                    .path("configMapGenerator")
-                    .forEach(map -> map.path("files").forEach(name -> listed.add(name.asText())));
+            kustomization().path("configMapGenerator").forEach(map -> map.path("files")
+                    .forEach(name -> listed.add(name.asText())));
             assertThat(listed).isEqualTo(present);
         }
     }
@@ -171,10 +170,8 @@ class ManifestsTest {
         }
         assertThat(scaled).isEqualTo(deployments);
         JsonNode monitor = documents(K8S.resolve("monitoring/pods.yaml")).get(0);
-        monitor.at("/spec/selector/matchLabels")
-                .properties()
-                .forEach(label -> assertThat(labels)
-                        .contains(Map.entry(label.getKey(), label.getValue().asText())));
+        monitor.at("/spec/selector/matchLabels").properties().forEach(label -> assertThat(labels)
+                .contains(Map.entry(label.getKey(), label.getValue().asText())));
     }
 
     private static <T> List<T> all(Class<T> kind) {

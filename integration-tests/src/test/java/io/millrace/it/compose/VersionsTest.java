@@ -22,7 +22,8 @@ class VersionsTest {
         String tested = AppInfoParser.getVersion();
         ComposeFile compose = ComposeFile.read(PROJECT.resolve("docker-compose.yml"));
         assertThat(compose.service("kafka").tag()).isEqualTo(tested);
-        assertThat(Files.readString(PROJECT.resolve("k8s/base/kafka.yaml"))).contains("\n    version: " + tested + "\n");
+        assertThat(Files.readString(PROJECT.resolve("k8s/base/kafka.yaml")))
+                .contains("\n    version: " + tested + "\n");
     }
 
     @Test

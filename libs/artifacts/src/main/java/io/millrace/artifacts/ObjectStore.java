@@ -271,7 +271,8 @@ public final class ObjectStore implements AutoCloseable {
             if (!there) {
                 throw new StoreException(
                         Reason.NOT_FOUND,
-                        "%s has no bucket '%s': create it, or name another one.".formatted(settings.endpoint(), bucket));
+                        "%s has no bucket '%s': create it, or name another one."
+                                .formatted(settings.endpoint(), bucket));
             }
         }
     }
