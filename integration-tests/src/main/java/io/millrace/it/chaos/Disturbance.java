@@ -25,8 +25,8 @@ record Disturbance(String victim, Kind kind, Duration after, Duration length) {
         CUT
     }
 
-    private static final int LEAST_GAP_MILLIS = 500;
-    private static final int MOST_GAP_MILLIS = 5_500;
+    private static final int LEAST_GAP_MILLIS = 300;
+    private static final int MOST_GAP_MILLIS = 3_700;
     private static final int LONGEST_DOWN_MILLIS = 3_000;
 
     /** Some shorter than every timeout, some longer than a lease, a session and a transaction. */
