@@ -6,6 +6,7 @@ import io.millrace.inference.sensitivity.Allocation.Selection;
 import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.channels.ChannelCut;
 import io.millrace.onnx.channels.ChannelGroup;
+import io.millrace.onnx.channels.MaskedCost;
 import io.millrace.pruning.GroupSensitivity.Measured;
 import io.millrace.pruning.PruningPlan.PrunableGroup;
 import java.math.BigDecimal;

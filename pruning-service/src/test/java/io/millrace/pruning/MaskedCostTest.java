@@ -8,6 +8,7 @@ import io.millrace.inference.SessionOptions;
 import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.channels.ChannelCut;
 import io.millrace.onnx.channels.ChannelGroup;
+import io.millrace.onnx.channels.MaskedCost;
 import io.millrace.onnx.cost.Costs;
 import io.millrace.onnx.output.Tolerance;
 import io.millrace.pruning.PruningPlan.PrunableGroup;

@@ -1,5 +1,6 @@
 package io.millrace.onnx.channels;
 
+import io.millrace.onnx.ElementType;
 import io.millrace.onnx.Graph;
 import io.millrace.onnx.Node;
 import io.millrace.onnx.OnnxModel;
@@ -224,8 +225,8 @@ final class AtomGraph {
                 : elements.stream().mapToLong(Dim::value).toArray();
     }
 
-    boolean isFloat(String value) {
-        return shapes.of(value).orElseThrow().type().isFloatingPoint();
+    ElementType type(String value) {
+        return shapes.of(value).orElseThrow().type();
     }
 
     long opset() {

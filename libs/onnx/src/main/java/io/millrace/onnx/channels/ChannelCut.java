@@ -10,7 +10,6 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 
 /**
  * Removes channels from a model, or switches them off to check the removal.
@@ -66,39 +65,11 @@ public final class ChannelCut {
         }
         AtomGraph atomGraph = atomGraph(removedUnits);
         Survivors survivors = new Survivors(atomGraph, removed(removedUnits));
-        atomGraph
-                .layouts()
-                .forEach((value, layout) -> model.graph().constant(value).ifPresent(tensor -> {
-                    Tensor changed = tensor;
-                    for (Part part : layout.parts()) {
-                        int[] off = off(part.ids(), atomGraph.atoms(), survivors);
-                        changed = off.length == 0 ? changed : TensorCut.zero(changed, part.axes()[0], off);
-                    }
-                    store(model.graph(), zeroed.graph(), value, tensor, changed);
-                }));
-        atomGraph.groupedInputs().forEach((value, grouped) -> {
-            int[] off = off(grouped.ids(), atomGraph.atoms(), survivors);
-            Tensor weight = zeroed.graph().constant(value).orElseThrow();
-            if (off.length > 0) {
-                store(
-                        model.graph(),
-                        zeroed.graph(),
-                        value,
-                        weight,
-                        TensorCut.zeroGrouped(weight, grouped.groups(), off));
-            }
-        });
+        new SwitchedOff(model.graph(), zeroed.graph(), atomGraph, survivors).apply();
         return zeroed;
     }
 
-    private static int[] off(int[] ids, Atoms atoms, Survivors survivors) {
-        return IntStream.range(0, ids.length)
-                .filter(i -> survivors.isRemoved(ids[i])
-                        && (atoms.is(ids[i], Atoms.OUTPUT) || atoms.is(ids[i], Atoms.INPUT | Atoms.READS_NONZERO)))
-                .toArray();
-    }
-
-    private static AtomGraph atomGraph(Map<ChannelGroup, int[]> removedUnits) {
+    static AtomGraph atomGraph(Map<ChannelGroup, int[]> removedUnits) {
         List<AtomGraph> analyses = removedUnits.keySet().stream()
                 .map(ChannelGroup::analysis)
                 .distinct()
@@ -109,7 +80,7 @@ public final class ChannelCut {
         return analyses.get(0);
     }
 
-    private static BitSet removed(Map<ChannelGroup, int[]> removedUnits) {
+    static BitSet removed(Map<ChannelGroup, int[]> removedUnits) {
         BitSet roots = new BitSet();
         removedUnits.forEach((group, units) -> {
             BitSet gone = new BitSet();
@@ -152,7 +123,7 @@ public final class ChannelCut {
     }
 
     /** Puts a tensor in the place of a stored one, which may be an initializer or the value of a Constant node. */
-    private static void store(Graph source, Graph graph, String value, Tensor old, Tensor changed) {
+    static void store(Graph source, Graph graph, String value, Tensor old, Tensor changed) {
         if (changed == old) {
             return;
         }

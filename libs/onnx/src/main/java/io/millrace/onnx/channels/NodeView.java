@@ -111,7 +111,7 @@ public abstract class NodeView {
 
     /** Whether an output holds floating-point numbers. */
     public boolean makesFloats(int output) {
-        return graph.isFloat(node.output(output));
+        return graph.type(node.output(output)).isFloatingPoint();
     }
 
     /** The attribute {@code axis}, counted from the front. */

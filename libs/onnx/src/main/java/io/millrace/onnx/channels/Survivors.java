@@ -54,6 +54,23 @@ final class Survivors {
         return atomGraph.numbers(value)[axis];
     }
 
+    /** What is left of these dimensions of a value. */
+    long[] of(String value, long[] dims) {
+        Layout layout = atomGraph.layouts().getOrDefault(value, Layout.NONE);
+        for (Part part : layout.parts()) {
+            int[] kept = kept(part.ids());
+            if (kept != null) {
+                dims[part.axes()[0]] = kept.length;
+            }
+        }
+        AtomGraph.GroupedInput grouped = atomGraph.groupedInputs().get(value);
+        int[] columns = grouped == null ? null : kept(grouped.ids());
+        if (columns != null) {
+            dims[1] = columns.length / grouped.groups();
+        }
+        return dims;
+    }
+
     private Part part(String value, int axis) {
         Layout layout = atomGraph.layouts().get(value);
         return layout == null ? null : layout.on(axis);

@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.BiFunction;
 import java.util.stream.IntStream;
 
 /** Counts the costs of one model. */
@@ -57,7 +58,7 @@ final class CostCount {
             parameters += trained ? tensor.count() : 0;
             bytes += tensor.type() == ElementType.STRING ? 0 : tensor.type().bytes(tensor.count());
         }
-        return new Costs(rows, parameters, bytes, assumed);
+        return new Costs(rows, parameters, bytes, assumed, this);
     }
 
     /** Initializers, and what Constant nodes hold unless it is a single number. */
@@ -141,6 +142,18 @@ final class CostCount {
                 dims(node.output(0)) == null ? new long[0] : sizes.outputSample(),
                 weights.stream().findFirst(),
                 uncounted);
+    }
+
+    /** MACs of a node whose values have other sizes. */
+    long macs(Node node, BiFunction<String, long[], long[]> sizes) {
+        return Operators.of(node)
+                .macs(new Sizes(
+                        node,
+                        value -> {
+                            long[] dims = dims(value);
+                            return dims == null ? null : sizes.apply(value, dims);
+                        },
+                        batch));
     }
 
     private LayerCost uncounted(Node node, String reason) {

@@ -7,6 +7,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiFunction;
 
 /**
  * What a model costs for one sample: multiply-accumulate operations (MACs) of its layers and of products of computed
@@ -19,13 +20,15 @@ public final class Costs {
     private final long parameters;
     private final long bytes;
     private final Map<String, long[]> assumed;
+    private final CostCount count;
 
-    Costs(List<LayerCost> rows, long parameters, long bytes, Map<String, long[]> assumed) {
+    Costs(List<LayerCost> rows, long parameters, long bytes, Map<String, long[]> assumed, CostCount count) {
         this.rows = List.copyOf(rows);
         rows.forEach(row -> byNode.put(row.node(), row));
         this.parameters = parameters;
         this.bytes = bytes;
         this.assumed = assumed;
+        this.count = count;
     }
 
     /**
@@ -80,6 +83,15 @@ public final class Costs {
     /** MACs of all nodes that are counted for one sample. */
     public long macs() {
         return rows.stream().mapToLong(LayerCost::macs).reduce(0, Costs::sum);
+    }
+
+    /**
+     * MACs of one counted node if values had other sizes, as after a cut.
+     *
+     * @param sizes the dimensions of a value, made of its name and those it has
+     */
+    public long macs(LayerCost row, BiFunction<String, long[], long[]> sizes) {
+        return count.macs(row.node(), sizes);
     }
 
     private static long sum(long a, long b) {

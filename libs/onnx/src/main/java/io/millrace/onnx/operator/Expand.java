@@ -31,11 +31,13 @@ final class Expand {
                 .shape(Expand::shape)
                 .channels(Expand::follow)
                 .cut(cut -> Reshape.withShape(cut, 1, false))
+                .repeats()
                 .zeroIf(site -> Zeros.canBe(site, 0) && Zeros.covers(site, 0) || site.isZero(0));
         Operators.standard("ConstantOfShape")
                 .shape(Expand::filledShape)
                 .channels(site -> site.give(fresh(site, axis -> true)))
                 .cut(Expand::cutFilled)
+                .repeats()
                 .zeroIf(site -> site.node().tensorAttribute("value").isEmpty());
         Operators.standard("Tile")
                 .shape(Expand::tiledShape)

@@ -38,6 +38,7 @@ public final class Operator {
     private boolean movesZeros;
     private boolean onlyFirst;
     private boolean sequence;
+    private boolean fills;
 
     Operator(String name) {
         this.name = name;
@@ -142,6 +143,12 @@ public final class Operator {
     /** The result is a sequence, which has no shape of its own. */
     Operator sequence() {
         sequence = true;
+        return this;
+    }
+
+    /** The result repeats what it is made of, and has channels of its own along the axes it repeats. */
+    Operator repeats() {
+        fills = true;
         return this;
     }
 
@@ -255,6 +262,11 @@ public final class Operator {
     /** Whether the result is a sequence, which has no shape of its own. */
     public boolean makesSequence() {
         return sequence;
+    }
+
+    /** Whether the result repeats what it is made of: it has channels that nothing stored stands for. */
+    public boolean fills() {
+        return fills;
     }
 
     @Override

@@ -186,4 +186,23 @@ class CutRewritesTest {
         // then
         assertThat(groups.groups()).hasSize(axis == 1 ? 0 : 1);
     }
+
+    @Test
+    void weightsFilledWithOneNumberAreSwitchedOffToo() {
+        // given
+        Net net = new Net(17, 10);
+        String x = net.input("x", 2, 3, 5, 5);
+        String weight = net.op("Expand", List.of(net.scalar(0.3f), net.longs(6, 3, 3, 3)));
+        String scale = net.op("Expand", List.of(net.scalar(0.7f), net.longs(6)));
+        String y = net.op("Conv", List.of(x, weight, scale));
+        String mean = net.op("Expand", List.of(net.scalar(0.1f), net.longs(6)));
+        String normal = net.op("BatchNormalization", List.of(y, scale, mean, mean, scale));
+        OnnxModel model = withHead(net, net.op("Sigmoid", List.of(normal)), 6);
+
+        // when
+        ChannelGroups groups = Oracle.check(model, 10);
+
+        // then
+        assertThat(groups.groups()).singleElement().returns(6, ChannelGroup::size);
+    }
 }
