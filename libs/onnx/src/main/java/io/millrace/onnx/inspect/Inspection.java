@@ -28,7 +28,8 @@ import java.util.Map;
  * @param layers convolutions, matrix products and other nodes that multiply, in the order of the graph; the weight's
  *     shape is empty where values meet that are all computed
  * @param groups channels that can be removed, and the layers they run through
- * @param macs multiply-accumulate operations of all layers for one sample
+ * @param macs multiply-accumulate operations of all counted layers for one sample
+ * @param partial whether there are layers whose operations are not counted, so that {@code macs} is not the whole
  * @param parameters trained values
  * @param bytes bytes of all stored tensors
  * @param notes what was assumed, and what is not understood
@@ -42,6 +43,7 @@ public record Inspection(
         List<Layer> layers,
         List<Group> groups,
         long macs,
+        boolean partial,
         long parameters,
         long bytes,
         List<String> notes) {
@@ -52,7 +54,8 @@ public record Inspection(
     /**
      * A layer.
      *
-     * @param share part of the model's MACs, 0 to 1
+     * @param macs multiply-accumulate operations for one sample; {@code null} if they are not counted, a note says why
+     * @param share part of the model's counted MACs, 0 to 1; {@code null} likewise
      * @param group the group of its output channels, empty if they cannot be removed
      * @param methods by the method's name, whether it can be applied
      */
@@ -61,8 +64,8 @@ public record Inspection(
             String operator,
             long[] weightShape,
             long[] outputShape,
-            long macs,
-            double share,
+            Long macs,
+            Double share,
             long parameters,
             String group,
             Map<String, Verdict> methods) {}
@@ -106,6 +109,7 @@ public record Inspection(
                 layers,
                 groups,
                 costs.macs(),
+                costs.isPartial(),
                 costs.parameters(),
                 costs.bytes(),
                 Notes.of(model, costs, shapes));
@@ -118,8 +122,8 @@ public record Inspection(
                 cost.operator(),
                 cost.weightShape(),
                 cost.outputShape(),
-                cost.macs(),
-                cost.macs() / total,
+                cost.isCounted() ? cost.macs() : null,
+                cost.isCounted() ? cost.macs() / total : null,
                 cost.parameters(),
                 channels.groupOfOutput(cost.node()).map(ids::get).orElse(""),
                 methods.of(cost));

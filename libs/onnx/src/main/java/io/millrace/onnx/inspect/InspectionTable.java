@@ -28,7 +28,7 @@ public final class InspectionTable {
         text.append('\n').append(model.layers().isEmpty() ? "Nothing that multiplies.\n" : grid(rows(model)));
         text.append("\nTotal: ")
                 .append(number(model.macs()))
-                .append(" MACs, ")
+                .append(model.partial() ? " MACs without those of the layers marked ?, " : " MACs, ")
                 .append(number(model.parameters()))
                 .append(" parameters, ")
                 .append(number(model.bytes()))
@@ -62,8 +62,8 @@ public final class InspectionTable {
                     layer.operator(),
                     layer.weightShape().length == 0 ? "-" : shape(layer.weightShape()),
                     layer.outputShape().length == 0 ? "?" : shape(layer.outputShape()),
-                    number(layer.macs()),
-                    String.format(Locale.ROOT, "%.1f%%", 100 * layer.share()),
+                    layer.macs() == null ? "?" : number(layer.macs()),
+                    layer.share() == null ? "?" : String.format(Locale.ROOT, "%.1f%%", 100 * layer.share()),
                     number(layer.parameters()),
                     layer.group().isEmpty() ? "-" : layer.group()));
             layer.methods().values().forEach(verdict -> row.add(verdict.possible() ? "yes" : "-"));

@@ -30,7 +30,17 @@ final class Activation {
         for (String name : "Affine BitwiseNot ImageScaler ParametricSoftplus Scale ScaledTanh".split(" ")) {
             standard(name);
         }
-        for (String name : "QuickGelu FastGelu BiasGelu QLinearSigmoid QLinearLeakyRelu QLinearSoftmax".split(" ")) {
+        Operators.runtime("Gelu")
+                .shape(Call::outAsIn)
+                .channels(Activation::follow)
+                .zeroWithFirst()
+                .elementwise();
+        Operators.runtime("QuickGelu")
+                .shape(Call::outAsIn)
+                .channels(Activation::follow)
+                .zeroWithFirst()
+                .elementwise();
+        for (String name : "FastGelu BiasGelu QLinearSigmoid QLinearLeakyRelu QLinearSoftmax".split(" ")) {
             Operators.runtime(name).shape(Call::outAsIn).elementwise();
         }
         Operators.standard("PRelu")

@@ -31,7 +31,11 @@ final class MatrixProduct {
                 .weights(3)
                 .integers(3, 8)
                 .scales(1, 4, 6);
-        runtime("FusedMatMul").shape(MatrixProduct::fusedShape).weights(1, 0);
+        runtime("FusedMatMul")
+                .shape(MatrixProduct::fusedShape)
+                .channels(ProductFlow::follow)
+                .zeroIf(ProductFlow::keepsZero)
+                .weights(1, 0);
         runtime("FusedGemm").shape(MatrixProduct::gemmShape).weights(1).biases(2);
         runtime("DynamicQuantizeMatMul").weights(1).biases(4).integers(1).scales(2);
         runtime("MatMulIntegerToFloat")

@@ -42,6 +42,7 @@ final class Normalization {
         Operators.standard("MeanVarianceNormalization").shape(Call::outAsIn);
         Operators.standard("SimplifiedLayerNormalization").shape(Call::outAsIn);
         Operators.runtime("SkipLayerNormalization").shape(Call::outAsIn);
+        Operators.runtime("EmbedLayerNormalization").shape(Normalization::embeddedShape);
         Operators.runtime("SkipSimplifiedLayerNormalization").shape(Call::outAsIn);
     }
 
@@ -59,6 +60,15 @@ final class Normalization {
         Call.same(call.in(0).dim(1), call.in(1).dim(0), "channels of input and scale");
         Call.same(call.in(0).dim(1), call.in(2).dim(0), "channels of input and bias");
         call.outAsIn();
+    }
+
+    /** Token numbers {@code [batch, tokens]} looked up in a table {@code [words, features]}. */
+    private static void embeddedShape(Call call) {
+        List<Dim> dims = new ArrayList<>(call.in(0).dims());
+        dims.add(call.in(2).dim(-1));
+        call.out(call.in(2).type(), dims);
+        call.out(1, ElementType.INT32, List.of(call.in(0).dim(0)));
+        call.out(2, call.in(2).type(), dims);
     }
 
     private static void layerShape(Call call) {

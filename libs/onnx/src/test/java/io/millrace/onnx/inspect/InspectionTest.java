@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import io.millrace.onnx.Corpus;
 import io.millrace.onnx.InvalidModelException;
 import io.millrace.onnx.ModelText;
+import io.millrace.onnx.Node;
+import io.millrace.onnx.OnnxModel;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -73,6 +75,31 @@ class InspectionTest {
                 .containsPattern("Conv -> a +Conv +32x3x3x3 +1x32x14x14 +169\\.3 k +80\\.2% +864  +g1")
                 .contains("Total: 211.1 k MACs")
                 .contains("costs are for input x of 1 x 3 x 16 x 16");
+    }
+
+    @Test
+    void showsProductsOfComputedValuesAndMarksWhatIsNotCounted() {
+        OnnxModel model = ModelText.opset(17)
+                .importing("example", 1)
+                .input("x", "n", 4, 4)
+                .weight("w", 4, 4)
+                .node("a = MatMul(x, w)")
+                .node("b = MatMul(a, x)")
+                .node(
+                        "y = Spline(b, w)",
+                        n -> Node.of(n.proto().toBuilder().setDomain("example").build()))
+                .output("y")
+                .build();
+
+        Inspection inspection = Inspection.of("partial.onnx", model);
+
+        assertThat(inspection.partial()).isTrue();
+        assertThat(inspection.layers()).extracting(Inspection.Layer::macs).containsExactly(64L, 64L, null);
+        assertThat(InspectionTable.render(inspection))
+                .containsPattern("MatMul -> b +MatMul +- ")
+                .containsPattern("Spline -> y +Spline +- +\\? +\\? +\\?")
+                .contains("128  MACs without those of the layers marked ?")
+                .contains("the costs are partial: MACs of Spline -> y are not counted");
     }
 
     static List<Path> networks() {
