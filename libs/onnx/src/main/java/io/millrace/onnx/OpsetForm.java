@@ -1,43 +1,21 @@
 package io.millrace.onnx;
 
+import io.millrace.onnx.operator.Operators;
+import io.millrace.onnx.operator.Setting;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Brings nodes written in the newest form of their operator into the form of an older opset: what became an input goes
  * back into an attribute, what became optional is given.
  */
 final class OpsetForm {
-    private static final Map<String, List<Moved>> MOVED = Map.ofEntries(
-            Map.entry("Squeeze", List.of(new Moved(13, "axes", 1))),
-            Map.entry("Unsqueeze", List.of(new Moved(13, "axes", 1))),
-            Map.entry("ReduceSum", List.of(new Moved(13, "axes", 1))),
-            Map.entry("ReduceMean", List.of(new Moved(18, "axes", 1))),
-            Map.entry("ReduceMax", List.of(new Moved(18, "axes", 1))),
-            Map.entry("ReduceMin", List.of(new Moved(18, "axes", 1))),
-            Map.entry("ReduceProd", List.of(new Moved(18, "axes", 1))),
-            Map.entry("ReduceL1", List.of(new Moved(18, "axes", 1))),
-            Map.entry("ReduceL2", List.of(new Moved(18, "axes", 1))),
-            Map.entry("ReduceLogSum", List.of(new Moved(18, "axes", 1))),
-            Map.entry("ReduceLogSumExp", List.of(new Moved(18, "axes", 1))),
-            Map.entry("ReduceSumSquare", List.of(new Moved(18, "axes", 1))),
-            Map.entry("Split", List.of(new Moved(13, "split", 1))),
-            Map.entry("Slice", List.of(new Moved(10, "starts", 1), new Moved(10, "ends", 2), new Moved(10, "axes", 3))),
-            Map.entry("Pad", List.of(new Moved(11, "pads", 1), new Moved(11, "value", 2))),
-            Map.entry("Clip", List.of(new Moved(11, "min", 1), new Moved(11, "max", 2))),
-            Map.entry("TopK", List.of(new Moved(10, "k", 1))),
-            Map.entry("Dropout", List.of(new Moved(12, "ratio", 1))));
-
     private static final long GEMM_WITHOUT_C = 11;
     private static final long SPLIT_BY_COUNT = 18;
     private static final long QUANTIZE = 10;
     private static final long QUANTIZE_PER_AXIS = 13;
 
     private OpsetForm() {}
-
-    /** An attribute that became the i-th input. */
-    private record Moved(long since, String attribute, int input) {}
 
     /**
      * The nodes to write for a node.
@@ -50,9 +28,9 @@ final class OpsetForm {
         }
         long opset = patch.graph().opset();
         Node fitting = node;
-        for (Moved moved : MOVED.getOrDefault(node.op(), List.of())) {
-            if (opset < moved.since && !node.input(moved.input).isEmpty()) {
-                fitting = intoAttribute(fitting, moved, patch);
+        for (Setting setting : Operators.of(node).settings()) {
+            if (!setting.isInput(opset) && !setting.given(node).isEmpty()) {
+                fitting = intoAttribute(fitting, setting, patch);
             }
         }
         if (opset < SPLIT_BY_COUNT && node.is("Split")) {
@@ -68,25 +46,28 @@ final class OpsetForm {
         return List.of(fitting);
     }
 
-    private static Node intoAttribute(Node node, Moved moved, Patch patch) {
-        Tensor tensor = patch.constant(node.input(moved.input));
-        if (tensor == null) {
-            throw new InvalidModelException(node.label() + " needs " + moved.attribute
-                    + " as an input, which operators have since opset " + moved.since + " only; the model is of opset "
+    private static Node intoAttribute(Node node, Setting setting, Patch patch) {
+        Tensor tensor = patch.constant(node.input(setting.input()));
+        if (tensor == null || tensor.type().isFloatingPoint() && tensor.count() > 1) {
+            throw new InvalidModelException(node.label() + " needs " + setting.attribute()
+                    + " as an input, which operators have since opset " + setting.inputSince()
+                    + " only; the model is of opset "
                     + patch.graph().opset());
         }
         List<String> inputs = new ArrayList<>(node.inputs());
-        inputs.set(moved.input, "");
+        inputs.set(setting.input(), "");
         while (inputs.get(inputs.size() - 1).isEmpty()) {
             inputs.remove(inputs.size() - 1);
         }
-        patch.drop(node.input(moved.input));
+        patch.drop(node.input(setting.input()));
         Node changed = node.withInputs(inputs);
         if (tensor.type().isFloatingPoint()) {
-            return changed.with(moved.attribute, tensor.floats()[0]);
+            return changed.with(setting.attribute(), tensor.floats()[0]);
         }
         long[] values = tensor.longs();
-        return moved.attribute.equals("k") ? changed.with("k", values[0]) : changed.with(moved.attribute, values);
+        return setting.attribute().equals("k")
+                ? changed.with("k", values[0])
+                : changed.with(setting.attribute(), values);
     }
 
     /** A zero of the type of the node's operands. */

@@ -16,7 +16,7 @@ import java.util.List;
 final class Pad {
     private static final Setting PADS = new Setting("pads", 1, 11);
     private static final Setting VALUE = new Setting("value", 2, 11);
-    private static final Setting AXES = new Setting("axes", 3, 18);
+    private static final Setting AXES = Setting.input("axes", 3);
 
     private Pad() {}
 

@@ -10,9 +10,9 @@ import io.millrace.onnx.Node;
  * @param inputSince the first opset in which it is an input
  */
 public record Setting(String attribute, int input, long inputSince) {
-    /** A setting that is always an attribute. */
-    public static Setting attribute(String name) {
-        return new Setting(name, -1, Long.MAX_VALUE);
+    /** A setting that never was an attribute. */
+    static Setting input(String name, int input) {
+        return new Setting(name, input, 1);
     }
 
     /** Whether a model of this opset gives it as an input. */
@@ -22,6 +22,6 @@ public record Setting(String attribute, int input, long inputSince) {
 
     /** The value that holds it if the node gives it as an input; empty if it does not. */
     public String given(Node node) {
-        return input < 0 || node.attribute(attribute).isPresent() ? "" : node.input(input);
+        return node.attribute(attribute).isPresent() ? "" : node.input(input);
     }
 }

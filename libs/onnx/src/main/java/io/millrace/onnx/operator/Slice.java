@@ -20,7 +20,7 @@ final class Slice {
     private static final Setting STARTS = new Setting("starts", 1, 10);
     private static final Setting ENDS = new Setting("ends", 2, 10);
     private static final Setting AXES = new Setting("axes", 3, 10);
-    private static final Setting STEPS = new Setting("steps", 4, 10);
+    private static final Setting STEPS = Setting.input("steps", 4);
 
     private Slice() {}
 
