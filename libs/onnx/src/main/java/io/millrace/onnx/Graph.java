@@ -216,7 +216,7 @@ public final class Graph {
         }
     }
 
-    public void removeInitializer(String name) {
+    void removeInitializer(String name) {
         initializers.remove(name);
         inputs.remove(name);
     }
@@ -243,13 +243,13 @@ public final class Graph {
         return index().order().before(node);
     }
 
-    public void setInputs(Collection<ValueInfoProto> values) {
+    void setInputs(Collection<ValueInfoProto> values) {
         inputs.clear();
         inputs.putAll(byName(values));
         inputs.keySet().forEach(this::take);
     }
 
-    public void setOutputs(Collection<ValueInfoProto> values) {
+    void setOutputs(Collection<ValueInfoProto> values) {
         outputs.clear();
         outputs.putAll(byName(values));
     }
@@ -258,12 +258,12 @@ public final class Graph {
         valueInfos.remove(name);
     }
 
-    public void clearValueInfos() {
+    void clearValueInfos() {
         valueInfos.clear();
     }
 
     /** A name that nothing in this graph has: the stem itself, or the stem and a number. */
-    public String freshName(String stem) {
+    String freshName(String stem) {
         return names().fresh(stem);
     }
 
@@ -274,49 +274,6 @@ public final class Graph {
     private void take(String name) {
         if (names != null) {
             names.add(name);
-        }
-    }
-
-    /** Stores a tensor under a name not taken yet, and gives that name. */
-    public String addInitializer(String stem, Tensor tensor) {
-        String name = freshName(stem);
-        setInitializer(name, tensor);
-        return name;
-    }
-
-    /** Puts nodes (none, one or a chain in order) in the place of one. */
-    public void replace(Node old, List<Node> replacement) {
-        Node at = before(old);
-        removeNode(old);
-        for (Node node : replacement) {
-            insertBehind(at, node);
-            at = node;
-        }
-    }
-
-    public void replace(Node old, Node replacement) {
-        replace(old, List.of(replacement));
-    }
-
-    public void remove(Collection<Node> gone) {
-        gone.forEach(this::removeNode);
-    }
-
-    /** Inserts nodes right before another. */
-    public void insertBefore(Node reference, List<Node> added) {
-        Node at = before(reference);
-        for (Node node : added) {
-            insertBehind(at, node);
-            at = node;
-        }
-    }
-
-    /** Inserts nodes right after another. */
-    public void insertAfter(Node reference, List<Node> added) {
-        Node at = reference;
-        for (Node node : added) {
-            insertBehind(at, node);
-            at = node;
         }
     }
 

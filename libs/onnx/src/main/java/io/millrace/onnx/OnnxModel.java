@@ -51,6 +51,19 @@ public final class OnnxModel {
         return new OnnxModel(origin, graph.copy());
     }
 
+    /**
+     * An independent model that says it is of another version of the standard operators. Its nodes are what they were:
+     * see {@link io.millrace.onnx.opset.OpsetConversion}, which converts them.
+     */
+    public OnnxModel withOpset(long version) {
+        ModelProto.Builder changed = origin.toBuilder();
+        changed.getOpsetImportBuilderList().stream()
+                .filter(opset -> ModelCheck.normal(opset.getDomain()).isEmpty())
+                .forEach(opset -> opset.setVersion(version));
+        ModelProto proto = changed.build();
+        return new OnnxModel(proto, graph.copy(Graph.opsets(proto)));
+    }
+
     /** Everything but the graph, as it was read. */
     public ModelProto origin() {
         return origin;

@@ -32,6 +32,9 @@ public final class Patch {
     private final List<Node> added = new ArrayList<>();
     private final Map<String, Tensor> stored = new LinkedHashMap<>();
     private final Set<String> forgotten = new LinkedHashSet<>();
+    /** Of the nodes that are made. */
+    private final Set<String> nodeNames = new HashSet<>();
+
     private final Set<String> names = new HashSet<>();
     private Collection<ValueInfoProto> inputs;
     private Collection<ValueInfoProto> outputs;
@@ -221,11 +224,11 @@ public final class Patch {
 
     private Node named(Node node, Set<Node> old) {
         String name = node.name();
-        boolean own = name.isEmpty()
-                || names.contains(name)
+        boolean own = names.contains(name)
                 || old.stream().anyMatch(o -> o.name().equals(name))
                 || !graph.isTaken(name);
-        return own ? node : node.withName(name(name));
+        boolean free = name.isEmpty() || own && nodeNames.add(name);
+        return free ? node : node.withName(name(name));
     }
 
     private void checkNames(List<Node> made, Set<Node> old) {

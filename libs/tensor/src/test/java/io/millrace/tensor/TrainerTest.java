@@ -163,10 +163,11 @@ class TrainerTest {
         OnnxModel model = Networks.convolutional();
         Map<String, Tensor> batch = Map.of("x", Networks.random(11, 1, 4, 2, 8, 8));
         OnnxModel tapped = model.copy();
-        tapped.graph()
-                .setOutputs(java.util.List.of(ai.onnx.proto.OnnxMl.ValueInfoProto.newBuilder()
+        io.millrace.onnx.Patch.of(tapped.graph(), "tap")
+                .outputs(java.util.List.of(ai.onnx.proto.OnnxMl.ValueInfoProto.newBuilder()
                         .setName("c")
-                        .build()));
+                        .build()))
+                .apply();
         float[] c = OnnxRuntime.run(tapped, batch).get("c").floats();
         double mean = 0;
         double square = 0;

@@ -1,9 +1,8 @@
 package io.millrace.quant.prepare;
 
-import io.millrace.onnx.Graph;
 import io.millrace.onnx.Node;
 import io.millrace.onnx.OnnxModel;
-import io.millrace.onnx.rewrite.DeadCode;
+import io.millrace.onnx.Patch;
 import io.millrace.quant.calibration.Range;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -34,7 +33,7 @@ public final class UnreachedBounds {
      * @return what was done and what was not, for the user
      */
     public static List<String> replace(OnnxModel model, Function<String, Float> largest) {
-        Graph graph = model.graph();
+        Patch patch = Patch.of(model.graph(), "clip-to-relu");
         List<String> notes = new ArrayList<>();
         int replaced = 0;
         for (Map.Entry<Node, Range> entry :
@@ -43,7 +42,7 @@ public final class UnreachedBounds {
             double bound = entry.getValue().max();
             float reached = largest.apply(clip.input(0));
             if (reached < bound) {
-                graph.replace(clip, Node.of("Relu", clip.name(), List.of(clip.input(0)), List.of(clip.output(0))));
+                patch.replace(clip, Node.of("Relu", clip.name(), List.of(clip.input(0)), List.of(clip.output(0))));
                 replaced++;
             } else {
                 notes.add("cle: %s stays, and its neighbours are not equalized: it bounds at %.4g, and %.4g came"
@@ -51,7 +50,7 @@ public final class UnreachedBounds {
             }
         }
         if (replaced > 0) {
-            DeadCode.remove(graph);
+            patch.apply();
             notes.add(
                     0,
                     "cle: %d Clip became Relu: on calibration data their upper bound was never reached"

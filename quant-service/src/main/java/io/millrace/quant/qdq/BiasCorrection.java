@@ -11,6 +11,7 @@ import io.millrace.onnx.ElementType;
 import io.millrace.onnx.Graph;
 import io.millrace.onnx.Node;
 import io.millrace.onnx.OnnxModel;
+import io.millrace.onnx.Patch;
 import io.millrace.onnx.rewrite.DeadCode;
 import io.millrace.quant.calibration.ChannelMeans;
 import io.millrace.quant.qdq.QdqWriter.Written;
@@ -149,10 +150,11 @@ public final class BiasCorrection {
     /** As much of a model as these values need. */
     private static OnnxModel prefix(OnnxModel model, Collection<String> values) {
         OnnxModel prefix = model.copy();
-        prefix.graph()
-                .setOutputs(values.stream()
+        Patch.of(prefix.graph(), "extract")
+                .outputs(values.stream()
                         .map(value -> ValueInfoProto.newBuilder().setName(value).build())
-                        .toList());
+                        .toList())
+                .apply();
         DeadCode.remove(prefix.graph());
         return prefix;
     }

@@ -1,9 +1,8 @@
 package io.millrace.onnx.channels;
 
-import ai.onnx.proto.OnnxMl.ValueInfoProto;
-import io.millrace.onnx.Graph;
 import io.millrace.onnx.Node;
 import io.millrace.onnx.OnnxModel;
+import io.millrace.onnx.Patch;
 import io.millrace.onnx.Tensor;
 import io.millrace.onnx.rewrite.DeadCode;
 import java.util.Arrays;
@@ -42,13 +41,13 @@ public final class ChannelCut {
         }
         AtomGraph atomGraph = atomGraph(removedUnits);
         Survivors survivors = new Survivors(atomGraph, removed(removedUnits));
-        Graph graph = cut.graph();
-        cutConstants(model.graph(), graph, atomGraph, survivors);
-        for (Node node : List.copyOf(graph.nodes())) {
-            NodeCut.apply(node, atomGraph, graph, survivors);
+        Patch patch = Patch.of(cut.graph(), "prune-channels");
+        cutConstants(patch, atomGraph, survivors);
+        for (Node node : cut.graph().nodes()) {
+            NodeCut.apply(node, atomGraph, patch, survivors);
         }
-        graph.clearValueInfos();
-        DeadCode.remove(graph);
+        patch.forgetShapes().apply();
+        DeadCode.remove(cut.graph());
         return cut;
     }
 
@@ -65,7 +64,7 @@ public final class ChannelCut {
         }
         AtomGraph atomGraph = atomGraph(removedUnits);
         Survivors survivors = new Survivors(atomGraph, removed(removedUnits));
-        new SwitchedOff(model.graph(), zeroed.graph(), atomGraph, survivors).apply();
+        new SwitchedOff(model.graph(), Patch.of(zeroed.graph(), "switch-off-channels"), atomGraph, survivors).apply();
         return zeroed;
     }
 
@@ -106,46 +105,23 @@ public final class ChannelCut {
         return roots;
     }
 
-    private static void cutConstants(Graph source, Graph graph, AtomGraph atomGraph, Survivors survivors) {
-        atomGraph.layouts().forEach((value, layout) -> source.constant(value).ifPresent(tensor -> {
-            Tensor changed = tensor;
-            AtomGraph.GroupedInput grouped = atomGraph.groupedInputs().get(value);
-            int[] channels = grouped == null ? null : survivors.kept(grouped.ids());
-            if (channels != null) {
-                changed = TensorCut.keepGrouped(changed, grouped.groups(), channels);
-            }
-            for (Part part : layout.parts()) {
-                int[] kept = survivors.kept(part.ids());
-                changed = kept == null ? changed : TensorCut.keep(changed, part.axes()[0], kept);
-            }
-            store(source, graph, value, tensor, changed);
-        }));
-    }
-
-    /** Puts a tensor in the place of a stored one, which may be an initializer or the value of a Constant node. */
-    static void store(Graph source, Graph graph, String value, Tensor old, Tensor changed) {
-        if (changed == old) {
-            return;
-        }
-        // Looked up in the graph that stays as it is, whose index is not built anew after every change.
-        Node constant = graph.initializer(value) == null ? source.producer(value) : null;
-        if (constant != null) {
-            graph.replace(constant, List.of());
-        }
-        graph.setInitializer(value, changed);
-        if (graph.declaredInputs().stream().anyMatch(input -> input.getName().equals(value))) {
-            graph.setInputs(graph.declaredInputs().stream()
-                    .map(input -> input.getName().equals(value) ? resized(input, changed) : input)
-                    .toList());
-        }
-    }
-
-    private static ValueInfoProto resized(ValueInfoProto input, Tensor tensor) {
-        ValueInfoProto.Builder built = input.toBuilder();
-        var shape = built.getTypeBuilder().getTensorTypeBuilder().clearShape().getShapeBuilder();
-        for (long dim : tensor.dims()) {
-            shape.addDimBuilder().setDimValue(dim);
-        }
-        return built.build();
+    private static void cutConstants(Patch patch, AtomGraph atomGraph, Survivors survivors) {
+        atomGraph
+                .layouts()
+                .forEach((value, layout) -> patch.graph().constant(value).ifPresent(tensor -> {
+                    Tensor changed = tensor;
+                    AtomGraph.GroupedInput grouped = atomGraph.groupedInputs().get(value);
+                    int[] channels = grouped == null ? null : survivors.kept(grouped.ids());
+                    if (channels != null) {
+                        changed = TensorCut.keepGrouped(changed, grouped.groups(), channels);
+                    }
+                    for (Part part : layout.parts()) {
+                        int[] kept = survivors.kept(part.ids());
+                        changed = kept == null ? changed : TensorCut.keep(changed, part.axes()[0], kept);
+                    }
+                    if (changed != tensor) {
+                        patch.set(value, changed);
+                    }
+                }));
     }
 }

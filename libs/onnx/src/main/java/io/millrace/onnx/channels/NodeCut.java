@@ -1,7 +1,7 @@
 package io.millrace.onnx.channels;
 
-import io.millrace.onnx.Graph;
 import io.millrace.onnx.Node;
+import io.millrace.onnx.Patch;
 import io.millrace.onnx.Tensor;
 import io.millrace.onnx.operator.Operators;
 import io.millrace.onnx.operator.Setting;
@@ -24,25 +24,25 @@ public final class NodeCut extends NodeView {
     /** A size that only shows when the model runs: an element of another vector. */
     public record Computed(String vector, int index) implements Size {}
 
-    private final Graph target;
+    private final Patch patch;
     private final Survivors survivors;
     private final List<Node> before = new ArrayList<>();
     private final List<Node> after = new ArrayList<>();
 
-    private NodeCut(AtomGraph graph, Node node, Graph target, Survivors survivors) {
+    private NodeCut(AtomGraph graph, Node node, Patch patch, Survivors survivors) {
         super(graph, node);
-        this.target = target;
+        this.patch = patch;
         this.survivors = survivors;
     }
 
     /** Adapts one node of the graph that is cut, if the cut touches what it reads or makes. */
-    static void apply(Node node, AtomGraph graph, Graph target, Survivors survivors) {
+    static void apply(Node node, AtomGraph graph, Patch patch, Survivors survivors) {
         boolean touched = node.inputs().stream().anyMatch(survivors::touches)
                 || node.outputs().stream().anyMatch(survivors::touches);
         if (!touched) {
             return;
         }
-        NodeCut cut = new NodeCut(graph, node, target, survivors);
+        NodeCut cut = new NodeCut(graph, node, patch, survivors);
         Node changed = Operators.of(node).cut(cut);
         if (changed == node && cut.before.isEmpty() && cut.after.isEmpty()) {
             return;
@@ -50,7 +50,7 @@ public final class NodeCut extends NodeView {
         List<Node> nodes = new ArrayList<>(cut.before);
         nodes.add(changed);
         nodes.addAll(cut.after);
-        target.replace(node, nodes);
+        patch.replace(node, nodes);
     }
 
     /** The positions along an axis of an input that stay; {@code null} if all do. */
@@ -99,7 +99,7 @@ public final class NodeCut extends NodeView {
 
     /** A name that nothing has yet. */
     public String freshName(String stem) {
-        return target.freshName(stem);
+        return patch.name(stem);
     }
 
     /** The name of a new stored vector. */
@@ -109,7 +109,7 @@ public final class NodeCut extends NodeView {
 
     /** The name of a new stored tensor. */
     public String store(String purpose, Tensor tensor) {
-        return target.addInitializer(node.output(0) + "_" + purpose, tensor);
+        return patch.store(node.output(0) + "_" + purpose, tensor);
     }
 
     /** The node with other numbers for a setting, in the form that the model's opset has. */
@@ -141,12 +141,12 @@ public final class NodeCut extends NodeView {
         List<String> pieces = new ArrayList<>();
         for (Size size : sizes) {
             if (size instanceof Computed at) {
-                String index = target.addInitializer(name + "_at", Tensor.ofLongs(new long[] {at.index()}, 1));
+                String index = patch.store(name + "_at", Tensor.ofLongs(new long[] {at.index()}, 1));
                 String piece = freshName(name + "_" + pieces.size());
                 nodes.add(Node.of("Gather", piece, List.of(at.vector(), index), List.of(piece)));
                 pieces.add(piece);
             } else if (size instanceof Fixed fixed) {
-                pieces.add(target.addInitializer(name + "_size", Tensor.ofLongs(new long[] {fixed.value()}, 1)));
+                pieces.add(patch.store(name + "_size", Tensor.ofLongs(new long[] {fixed.value()}, 1)));
             }
         }
         nodes.add(Node.of("Concat", freshName(name + "_joined"), pieces, List.of(name))

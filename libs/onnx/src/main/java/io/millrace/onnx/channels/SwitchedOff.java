@@ -2,8 +2,10 @@ package io.millrace.onnx.channels;
 
 import io.millrace.onnx.Graph;
 import io.millrace.onnx.Node;
+import io.millrace.onnx.Patch;
 import io.millrace.onnx.Tensor;
 import io.millrace.onnx.operator.Operators;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -14,17 +16,17 @@ import java.util.stream.IntStream;
  */
 final class SwitchedOff {
     private final Graph source;
-    private final Graph target;
+    private final Patch patch;
     private final AtomGraph atomGraph;
     private final Survivors survivors;
 
     /**
      * @param source the graph as it was analysed
-     * @param target a copy of it, in which channels are switched off
+     * @param patch of a copy of it, in which channels are switched off
      */
-    SwitchedOff(Graph source, Graph target, AtomGraph atomGraph, Survivors survivors) {
+    SwitchedOff(Graph source, Patch patch, AtomGraph atomGraph, Survivors survivors) {
         this.source = source;
-        this.target = target;
+        this.patch = patch;
         this.atomGraph = atomGraph;
         this.survivors = survivors;
     }
@@ -35,16 +37,16 @@ final class SwitchedOff {
             if (tensor != null) {
                 zero(value, tensor, layout);
             } else if (isFilled(value)) {
-                layout.parts().forEach(part -> mask(value, part));
+                mask(value, layout);
             }
         });
         atomGraph.groupedInputs().forEach((value, grouped) -> {
             int[] off = off(grouped.ids());
-            Tensor weight = target.constant(value).orElseThrow();
             if (off.length > 0) {
-                ChannelCut.store(source, target, value, weight, TensorCut.zeroGrouped(weight, grouped.groups(), off));
+                patch.set(value, TensorCut.zeroGrouped(patch.constant(value), grouped.groups(), off));
             }
         });
+        patch.apply();
     }
 
     private void zero(String value, Tensor tensor, Layout layout) {
@@ -53,7 +55,9 @@ final class SwitchedOff {
             int[] off = off(part.ids());
             changed = off.length == 0 ? changed : TensorCut.zero(changed, part.axes()[0], off);
         }
-        ChannelCut.store(source, target, value, tensor, changed);
+        if (changed != tensor) {
+            patch.set(value, changed);
+        }
     }
 
     private boolean isFilled(String value) {
@@ -61,26 +65,35 @@ final class SwitchedOff {
         return maker != null && Operators.of(maker).fills() && atomGraph.isStored(value);
     }
 
-    private void mask(String value, Part part) {
-        int[] off = off(part.ids());
-        if (off.length == 0) {
+    private void mask(String value, Layout layout) {
+        List<Node> nodes = new ArrayList<>();
+        String whole = patch.name(value + "_whole");
+        String now = whole;
+        for (Part part : layout.parts()) {
+            if (off(part.ids()).length > 0) {
+                Node masked = patch.node("Mul", value + "_masked", now, patch.store(value + "_mask", mask(value, part)));
+                nodes.add(masked);
+                now = masked.output(0);
+            }
+        }
+        if (nodes.isEmpty()) {
             return;
         }
+        Node last = nodes.remove(nodes.size() - 1);
+        nodes.add(last.withOutputs(List.of(value)));
+        Node maker = source.producer(value);
+        nodes.add(0, maker.withOutputs(List.of(whole)));
+        patch.replace(maker, nodes);
+    }
+
+    private Tensor mask(String value, Part part) {
         float[] factors = new float[part.ids().length];
         Arrays.fill(factors, 1);
-        Arrays.stream(off).forEach(i -> factors[i] = 0);
+        Arrays.stream(off(part.ids())).forEach(i -> factors[i] = 0);
         long[] dims = new long[atomGraph.dims(value).size()];
         Arrays.fill(dims, 1);
         dims[part.axes()[0]] = factors.length;
-        Tensor mask = Tensor.ofFloats(factors, dims).as(atomGraph.type(value));
-        Node maker = target.producer(value);
-        String whole = target.freshName(value + "_whole");
-        Node masked = Node.of(
-                "Mul",
-                target.freshName(value + "_masked"),
-                List.of(whole, target.addInitializer(value + "_mask", mask)),
-                List.of(value));
-        target.replace(maker, List.of(maker.withOutputs(List.of(whole)), masked));
+        return Tensor.ofFloats(factors, dims).as(atomGraph.type(value));
     }
 
     private int[] off(int[] ids) {
