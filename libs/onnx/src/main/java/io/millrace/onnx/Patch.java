@@ -224,9 +224,8 @@ public final class Patch {
 
     private Node named(Node node, Set<Node> old) {
         String name = node.name();
-        boolean own = names.contains(name)
-                || old.stream().anyMatch(o -> o.name().equals(name))
-                || !graph.isTaken(name);
+        boolean own =
+                names.contains(name) || old.stream().anyMatch(o -> o.name().equals(name)) || !graph.isTaken(name);
         boolean free = name.isEmpty() || own && nodeNames.add(name);
         return free ? node : node.withName(name(name));
     }

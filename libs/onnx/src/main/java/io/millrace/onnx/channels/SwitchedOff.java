@@ -71,7 +71,8 @@ final class SwitchedOff {
         String now = whole;
         for (Part part : layout.parts()) {
             if (off(part.ids()).length > 0) {
-                Node masked = patch.node("Mul", value + "_masked", now, patch.store(value + "_mask", mask(value, part)));
+                Node masked =
+                        patch.node("Mul", value + "_masked", now, patch.store(value + "_mask", mask(value, part)));
                 nodes.add(masked);
                 now = masked.output(0);
             }
