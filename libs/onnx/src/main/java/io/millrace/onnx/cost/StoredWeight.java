@@ -10,7 +10,7 @@ import java.util.Optional;
 
 /**
  * The stored weight of a layer, read directly or through operators that only present it: Identity, Cast, Transpose,
- * Reshape, DequantizeLinear.
+ * Reshape, DequantizeLinear and the like.
  *
  * @param input which input of the layer it is
  * @param name the value that holds it: an initializer or the output of a Constant node

@@ -6,6 +6,7 @@ import io.millrace.onnx.Node;
 import io.millrace.onnx.Tensor;
 import io.millrace.onnx.channels.ChannelGroups;
 import io.millrace.onnx.cost.LayerCost;
+import io.millrace.onnx.operator.Operators;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -103,12 +104,12 @@ final class Methods {
     }
 
     private Optional<String> notQuantized(Node node) {
-        if (node.is("QLinearConv", "QLinearMatMul", "ConvInteger", "MatMulInteger")) {
+        if (Operators.of(node).integers().length > 0) {
             return Optional.of("it is quantized already");
         }
         for (String input : node.inputs().subList(0, Math.min(2, node.inputs().size()))) {
             Node producer = graph.producer(input);
-            if (producer != null && producer.is("DequantizeLinear")) {
+            if (producer != null && Operators.of(producer).scales().length > 0) {
                 return Optional.of("it is quantized already");
             }
             Optional<Tensor> stored = graph.constant(input);

@@ -21,6 +21,7 @@ final class Conversion {
                 .channels(Activation::follow)
                 .zeroWithFirst()
                 .holdsOnlyFirst()
+                .presents()
                 .elementwise();
         Operators.standard("Dropout")
                 .shape(Conversion::dropoutShape)

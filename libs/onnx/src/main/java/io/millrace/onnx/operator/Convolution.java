@@ -36,6 +36,7 @@ final class Convolution {
                 .cut(Convolution::depthwise)
                 .zeroIf(site -> Zeros.madeByLayer(site, 2))
                 .weights(1)
+                .outputAxis(node -> 1)
                 .biases(2)
                 .macs(Convolution::perInput);
         Operators.standard("DeformConv")

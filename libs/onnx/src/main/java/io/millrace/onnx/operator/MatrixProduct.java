@@ -59,12 +59,14 @@ final class MatrixProduct {
 
     private static Operator product(String name, int right, ElementType type) {
         return Operators.standard(name)
+                .outputAxis(MatrixProduct::outputAxis)
                 .shape(call -> shape(call, right, type == null ? call.in(0).type() : type))
                 .macs(sizes -> macs(sizes, right));
     }
 
     private static Operator runtime(String name) {
         return Operators.runtime(name)
+                .outputAxis(MatrixProduct::outputAxis)
                 .shape(call -> shape(call, 1, call.in(0).type()))
                 .macs(sizes -> macs(sizes, 1));
     }
@@ -75,6 +77,10 @@ final class MatrixProduct {
 
     private static boolean turned(Node node, String attribute) {
         return node.intAttribute(attribute, 0) != 0;
+    }
+
+    private static int outputAxis(Node node) {
+        return turned(node, "transB") ? -2 : -1;
     }
 
     private static void shape(Call call, int right, ElementType type) {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.ToIntFunction;
 import java.util.function.ToLongFunction;
 
 /**
@@ -29,6 +30,7 @@ public final class Operator {
     private ToLongFunction<Sizes> macs;
     private Predicate<Node> timeFirst = node -> false;
     private List<Setting> settings = List.of();
+    private ToIntFunction<Node> outputAxis = node -> 0;
     private int[] weights = {};
     private int[] biases = {};
     private int[] integers = {};
@@ -101,6 +103,12 @@ public final class Operator {
     /** The inputs that are multiplied with the data, those that are usually stored first. */
     Operator weights(int... inputs) {
         weights = inputs;
+        return this;
+    }
+
+    /** The axis of the weight along which a node's outputs lie, negative from the last; 0 where it is not declared. */
+    Operator outputAxis(ToIntFunction<Node> rule) {
+        outputAxis = rule;
         return this;
     }
 
@@ -224,6 +232,16 @@ public final class Operator {
     /** The inputs at which a node may read its weight, the usual one first; none if the operator has no weight. */
     public int[] weights() {
         return Arrays.copyOf(weights, weights.length);
+    }
+
+    /**
+     * The axis of a layer's weight along which its output channels lie.
+     *
+     * @param rank the number of axes of the weight
+     */
+    public int outputAxis(Node node, int rank) {
+        int axis = outputAxis.applyAsInt(node);
+        return axis < 0 ? axis + rank : axis;
     }
 
     /** The inputs that belong to the weights but are not multiplied. */

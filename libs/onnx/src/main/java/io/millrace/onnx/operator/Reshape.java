@@ -36,7 +36,8 @@ final class Reshape {
         Operators.standard("Flatten")
                 .shape(Reshape::flattenedShape)
                 .channels(site -> site.give(site.reshape()))
-                .zeroWithFirst();
+                .zeroWithFirst()
+                .presents();
     }
 
     private static void shape(Call call) {

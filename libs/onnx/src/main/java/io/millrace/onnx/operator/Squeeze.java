@@ -23,11 +23,13 @@ final class Squeeze {
                 .channels(Squeeze::follow)
                 .cut(Squeeze::cut)
                 .zeroWithFirst()
+                .presents()
                 .settings(AXES);
         Operators.standard("Unsqueeze")
                 .shape(Squeeze::unsqueezedShape)
                 .channels(Squeeze::follow)
                 .zeroWithFirst()
+                .presents()
                 .settings(AXES);
     }
 

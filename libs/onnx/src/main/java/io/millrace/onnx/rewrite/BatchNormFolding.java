@@ -5,6 +5,7 @@ import io.millrace.onnx.Node;
 import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.Patch;
 import io.millrace.onnx.Tensor;
+import io.millrace.onnx.operator.Operators;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -172,7 +173,7 @@ public final class BatchNormFolding {
     }
 
     private static int outputAxis(Node layer) {
-        return layer.is("Gemm") ? (layer.intAttribute("transB", 0) == 0 ? 1 : 0) : layer.is("ConvTranspose") ? 1 : 0;
+        return Operators.of(layer).outputAxis(layer, 2);
     }
 
     private static Tensor ownWeight(Graph graph, Node layer) throws Declined {

@@ -3,6 +3,8 @@ package io.millrace.onnx.rewrite;
 import io.millrace.onnx.Graph;
 import io.millrace.onnx.Node;
 import io.millrace.onnx.Tensor;
+import io.millrace.onnx.operator.Operator;
+import io.millrace.onnx.operator.Operators;
 import java.util.OptionalDouble;
 
 /**
@@ -29,7 +31,9 @@ public final class Uniform {
             if (producer.is("ConstantOfShape")) {
                 return producer.tensorAttribute("value").isEmpty() ? OptionalDouble.of(0) : OptionalDouble.empty();
             }
-            if (!producer.is("Expand", "CastLike", "Cast", "Identity", "Reshape", "Unsqueeze", "Squeeze")) {
+            Operator operator = Operators.of(producer);
+            boolean sameElements = operator.presentsItsInput() && operator.scales().length == 0 || operator.fills();
+            if (!sameElements) {
                 return OptionalDouble.empty();
             }
             at = producer.input(0);
