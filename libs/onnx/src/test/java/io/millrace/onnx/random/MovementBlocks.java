@@ -55,6 +55,10 @@ final class MovementBlocks {
                 "there and back",
                 (canvas, on) -> canvas.leave(
                         on.as(canvas.net.transpose(canvas.net.transpose(on.name(), 0, 2, 3, 1), 0, 3, 1, 2))));
+        blocks.put(
+                "CumSum",
+                (canvas, on) ->
+                        canvas.leave(on.as(canvas.op("CumSum", on.name(), canvas.net.index(1 + canvas.pick(3))))));
         blocks.put("Pad", (canvas, on) -> {
             int before = canvas.pick(3);
             int after = canvas.pick(3);
