@@ -128,8 +128,8 @@ public final class ModelMetrics {
                 notes.add(String.format(
                         Locale.ROOT,
                         "the original answers %.1f %% of the labels with its output '%s'; naming the most frequent"
-                            + " label alone would answer %.1f %%: is it the right output (say which in outputs), and"
-                            + " are data and preprocessing those of the training?",
+                                + " label alone would answer %.1f %%: is it the right output (say which in outputs), and"
+                                + " are data and preprocessing those of the training?",
                         100 * top1(best.get()),
                         scored,
                         100 * counts.mostFrequent()));
