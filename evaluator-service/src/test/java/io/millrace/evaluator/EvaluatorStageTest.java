@@ -7,9 +7,13 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.contracts.FailureKind;
 import io.millrace.contracts.Json;
+import io.millrace.contracts.job.JobSpec;
 import io.millrace.contracts.task.Evaluation;
 import io.millrace.contracts.task.Outcome;
 import io.millrace.onnx.Node;
+import io.millrace.onnx.OnnxModel;
+import io.millrace.onnx.Tensor;
+import io.millrace.onnx.output.OutputKind;
 import io.millrace.worker.LocalWorkbench;
 import io.millrace.worker.StageException;
 import java.io.IOException;
@@ -114,6 +118,92 @@ class EvaluatorStageTest {
         assertThat(figures.metrics()).containsOnlyKeys("agreement").containsEntry("agreement", 1.0);
         assertThat(refusal.kind()).isEqualTo(FailureKind.INVALID_INPUT);
         assertThat(refusal).hasMessageContaining("no labels");
+    }
+
+    @Test
+    void saysWhatEachOutputWasTakenForAndWhy() throws IOException {
+        assertThat(((Outcome.Result) run("baseline", "{}"))
+                        .findings()
+                        .at("/outputs/y")
+                        .asText())
+                .isEqualTo("class-scores: the labels, 0 to 5, fit; agreement is the share of equal first choices;"
+                        + " held against the labels");
+    }
+
+    @Test
+    void whatTheJobSaysOfAnOutputCounts() throws IOException {
+        // given a model whose numbers are ten times those of the original: the same choices, other values
+        Path tenfold = folder.resolve("tenfold.onnx");
+        OnnxModel scaled = Networks.classifier(CLASSES, -1, 0);
+        float[] weights = scaled.graph().initializer("v").floats();
+        for (int i = 0; i < weights.length; i++) {
+            weights[i] *= 10;
+        }
+        scaled.graph().setInitializer("v", Tensor.ofFloats(weights, CLASSES, CLASSES));
+        scaled.write(tenfold);
+        bench.withModel("original", model).withModel("model", tenfold);
+
+        // when, then
+        assertThat(agreement()).isEqualTo(1);
+        bench.withOutput("y", "values");
+        assertThat(agreement()).isLessThan(-50);
+        bench.withOutput("y", "class-indices");
+        assertThat(refusal("evaluate", "{}").kind()).isEqualTo(FailureKind.INVALID_INPUT);
+        bench.withOutput("y", "scores");
+        assertThat(refusal("evaluate", "{}")).hasMessageContaining("outputs.y: 'scores' is no kind of output");
+    }
+
+    private double agreement() throws IOException {
+        return ((Outcome.Result) run("evaluate", "{\"metric\":\"agreement\"}"))
+                .evaluation()
+                .metrics()
+                .get("agreement");
+    }
+
+    @Test
+    void jobsAndModelsHaveTheSameWordsForOutputs() {
+        assertThat(Arrays.stream(OutputKind.values()).map(OutputKind::word)).isEqualTo(JobSpec.OUTPUT_KINDS);
+    }
+
+    @Test
+    void aMetricThatCannotBeMeasuredIsRefusedWithThoseThatCan() throws IOException {
+        assertThat(refusal("baseline", "{\"metric\":\"auc\"}"))
+                .hasMessageEndingWith("metric 'auc' cannot be measured here: it is of one score that tells two classes"
+                        + " apart, both of which occur; there are [agreement, top1, top5]");
+        Files.delete(data.resolve("a-labels-idx1-ubyte"));
+        assertThat(refusal("baseline", "{\"metric\":\"top5\"}"))
+                .hasMessageEndingWith(
+                        "metric 'top5' cannot be measured here: the data set has no labels; there are [agreement]");
+    }
+
+    @Test
+    void anOriginalAtChanceIsSaidAloud() throws IOException {
+        Networks.classifier(CLASSES, -1, CLASSES).write(model);
+
+        assertThat(((Outcome.Result) run("baseline", "{}")).evaluation().notes())
+                .singleElement()
+                .asString()
+                .startsWith("the original answers 0.0 % of the labels with its output 'y'");
+    }
+
+    @Test
+    void theOriginalAnswersOnceForAllCandidates() throws IOException {
+        // given
+        bench.withModel("original", model);
+        run("evaluate", "{}");
+        Path worse = folder.resolve("worse.onnx");
+        Networks.classifier(CLASSES, -1, 2).write(worse);
+        bench.withModel("model", worse);
+
+        // when
+        Evaluation kept = ((Outcome.Result) run("evaluate", "{}")).evaluation();
+        Evaluation fresh = ((Outcome.Result) new EvaluatorStage()
+                        .run(bench.task("evaluation", "evaluate", Json.mapper().createObjectNode()), bench))
+                .evaluation();
+
+        // then
+        assertThat(kept.metrics()).isEqualTo(fresh.metrics());
+        assertThat(kept.metrics().get("agreement")).isCloseTo(4 / 6.0, within(1e-9));
     }
 
     @Test

@@ -2,9 +2,11 @@ package io.millrace.tensor;
 
 import io.millrace.onnx.ElementType;
 import io.millrace.onnx.Graph;
-import io.millrace.onnx.Node;
 import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.Tensor;
+import io.millrace.onnx.output.ModelOutput;
+import io.millrace.onnx.output.OutputKind;
+import io.millrace.onnx.output.OutputKinds;
 import io.millrace.tensor.TrainingOptions.Layout;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -92,12 +94,16 @@ public final class DifferentiableModel implements AutoCloseable {
         return found;
     }
 
-    /** The value a classifier's loss is taken of: the first output, or what goes into the softmax that makes it. */
+    /**
+     * The value a classifier's loss is taken of: what goes into the Softmax or LogSoftmax behind the first output that has
+     * one, also where only movements of values follow it; the first output where there is none.
+     */
     public static String logitsOf(OnnxModel model) {
-        Graph graph = model.graph();
-        String output = graph.outputs().get(0).getName();
-        Node producer = graph.producer(output);
-        return producer != null && producer.is("Softmax", "LogSoftmax") ? producer.input(0) : output;
+        return OutputKinds.of(model).stream()
+                .filter(output -> output.kind() == OutputKind.PROBABILITIES || output.kind() == OutputKind.CLASS_SCORES)
+                .map(ModelOutput::scores)
+                .findFirst()
+                .orElseGet(() -> model.graph().outputs().get(0).getName());
     }
 
     private static Tensor stored(Graph graph, String name) {

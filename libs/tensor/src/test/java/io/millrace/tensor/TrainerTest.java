@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.millrace.onnx.Node;
 import io.millrace.onnx.OnnxModel;
+import io.millrace.onnx.Patch;
 import io.millrace.onnx.Tensor;
 import io.millrace.tensor.OptimizerSettings.AdamW;
 import io.millrace.tensor.OptimizerSettings.Sgd;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.Test;
@@ -38,6 +41,23 @@ class TrainerTest {
         }
 
         assertThat(trained(new Sgd(0.9, false, 0.01), 5, 0.1)).satisfies(found -> assertClose(found, w));
+    }
+
+    @Test
+    void theLossIsTakenOfWhatGoesIntoTheSoftmaxWhateverMovesItsResult() {
+        OnnxModel model = Networks.linear(START, FEATURES, CLASSES);
+        String scores = model.graph().outputs().get(0).getName();
+        Patch patch = Patch.of(model.graph(), "end");
+        patch.set("shape", Tensor.ofLongs(new long[] {-1, CLASSES}, 2));
+        patch.add(
+                Node.of("Softmax", "softmax", List.of(scores), List.of("p")).with("axis", -1),
+                Node.of("Reshape", "reshape", List.of("p", "shape"), List.of("moved")),
+                Node.of("Identity", "identity", List.of("moved"), List.of("out")));
+        patch.outputs(List.of(
+                model.graph().outputs().get(0).toBuilder().setName("out").build()));
+        patch.apply();
+
+        assertThat(DifferentiableModel.logitsOf(model)).isEqualTo(scores);
     }
 
     @Test
