@@ -1,5 +1,6 @@
 package io.millrace.standalone;
 
+import io.millrace.standalone.cli.Interruption;
 import io.millrace.standalone.cli.MillraceCommand;
 import io.quarkus.runtime.annotations.QuarkusMain;
 
@@ -7,6 +8,20 @@ import io.quarkus.runtime.annotations.QuarkusMain;
 @QuarkusMain
 public class Millrace {
     public static void main(String... args) {
-        System.exit(MillraceCommand.execute(args));
+        Interruption.watch(Thread.currentThread());
+        int exitCode = MillraceCommand.execute(args);
+        if (computing()) {
+            // Deep in native code, which the JVM's shutdown hooks would close under it.
+            System.out.flush();
+            System.err.flush();
+            Runtime.getRuntime().halt(exitCode);
+        }
+        System.exit(exitCode);
+    }
+
+    /** Whether a thread of ours is still at work although everything was closed. */
+    private static boolean computing() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .anyMatch(thread -> thread.getName().startsWith("millrace-"));
     }
 }

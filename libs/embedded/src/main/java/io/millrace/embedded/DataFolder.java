@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -45,9 +46,16 @@ final class DataFolder implements AutoCloseable {
         } catch (IOException e) {
             throw new EmbeddedServerException(
                     "The data folder %s of the embedded %s cannot be written (%s): choose another folder."
-                            .formatted(folder, server, e),
+                            .formatted(folder, server, reason(e)),
                     e);
         }
+    }
+
+    private static String reason(IOException e) {
+        return e instanceof FileSystemException file
+                ? file.getFile() + ": "
+                        + (file.getReason() != null ? file.getReason() : "it is no folder, or not permitted")
+                : String.valueOf(e.getMessage());
     }
 
     private static FileLock tryLock(FileChannel channel) throws IOException {

@@ -35,8 +35,8 @@ public final class EmbeddedKafka implements AutoCloseable {
      * @throws EmbeddedServerException if the port is in use, the folder is used by another process or cannot be written
      */
     public static EmbeddedKafka start(Path dataDir, int port) {
-        int brokerPort = Ports.claim(port, NAME);
-        int controllerPort = Ports.claim(0, NAME);
+        int brokerPort = Ports.claim(port, "the embedded " + NAME);
+        int controllerPort = Ports.claim(0, "the embedded " + NAME);
         DataFolder folder = DataFolder.open(dataDir, "kafka", NAME);
         KafkaRaftServer server = null;
         try {

@@ -38,7 +38,7 @@ public final class EmbeddedS3 implements AutoCloseable {
      * @throws EmbeddedServerException if the port is in use, the folder is used by another process or cannot be written
      */
     public static EmbeddedS3 start(Path dataDir, int port, Credentials credentials, String... buckets) {
-        URI endpoint = URI.create("http://127.0.0.1:" + Ports.claim(port, NAME));
+        URI endpoint = URI.create("http://127.0.0.1:" + Ports.claim(port, "the embedded " + NAME));
         DataFolder folder = DataFolder.open(dataDir, "s3", NAME);
         try {
             for (String bucket : buckets) {

@@ -7,6 +7,7 @@ import java.util.UUID;
 /** Names for new jobs. */
 final class JobIds {
     private static final int NAME_LENGTH = 40;
+    private static final int KEY_DIGITS = 16;
 
     private JobIds() {}
 
@@ -17,7 +18,7 @@ final class JobIds {
 
     /** The same whenever the same user comes with the same idempotency key. */
     static String of(String user, String idempotencyKey) {
-        return "job-" + (user.isEmpty() ? Json.fingerprint(idempotencyKey) : Json.fingerprint(user, idempotencyKey));
+        return "job-" + Json.fingerprint(user, idempotencyKey).substring(0, KEY_DIGITS);
     }
 
     private static String slug(String name) {

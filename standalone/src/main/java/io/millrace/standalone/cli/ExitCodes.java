@@ -2,11 +2,13 @@ package io.millrace.standalone.cli;
 
 import io.millrace.contracts.job.JobStatus;
 
-/** What the command line returns to the shell. */
+/** What the command line returns to the shell; Ctrl-C is 130, see {@link Interruption}. */
 final class ExitCodes {
     static final int OBJECTIVE_MET = 0;
     static final int OBJECTIVE_MISSED = 1;
+    /** The command line, a file, or what the command needs around it. */
     static final int BAD_USAGE = 2;
+
     static final int JOB_FAILED = 3;
 
     private ExitCodes() {}

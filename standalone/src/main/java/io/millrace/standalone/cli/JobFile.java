@@ -9,6 +9,8 @@ import io.millrace.contracts.job.JobSpecReader;
 import io.millrace.contracts.job.JobSpecReader.Addresses;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.charset.MalformedInputException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -35,7 +37,7 @@ final class JobFile {
         try {
             JsonNode tree = JobSpecReader.parse(Files.readString(file));
             if (tree instanceof ObjectNode spec && !spec.hasNonNull("name")) {
-                spec.put("name", file.toAbsolutePath().getParent().getFileName().toString());
+                spec.put("name", folderName(file));
             }
             new JobSpecReader(Addresses.ANY).read(tree);
             JobFile job = new JobFile(file, (ObjectNode) tree);
@@ -44,10 +46,20 @@ final class JobFile {
         } catch (InvalidJobException e) {
             throw new UserException(file + " is at fault:\n"
                     + e.faults().stream().map(f -> "  " + f).collect(Collectors.joining("\n")));
+        } catch (MalformedInputException e) {
+            throw new UserException("cannot read " + file + ": it is no UTF-8 text");
         } catch (IOException e) {
-            throw new UserException(
-                    "cannot read " + file + ": " + (Files.exists(file) ? e.getMessage() : "no such file"));
+            throw new UserException("cannot read " + file + ": " + (Files.exists(file) ? reason(e) : "no such file"));
         }
+    }
+
+    private static String folderName(Path file) {
+        Path folder = file.toAbsolutePath().normalize().getParent().getFileName();
+        return folder == null ? "job" : folder.toString();
+    }
+
+    private static String reason(IOException e) {
+        return e instanceof AccessDeniedException ? "permission denied" : e.getMessage();
     }
 
     String name() {
@@ -55,7 +67,7 @@ final class JobFile {
     }
 
     /** The job with every local path uploaded, by content, and replaced by its address in the store. */
-    ObjectNode upload(StoreAccess store, PrintStream out) throws IOException {
+    ObjectNode upload(Uploads store, PrintStream out) throws IOException, InterruptedException {
         ObjectNode sent = spec.deepCopy();
         if (isLocal(sent.path("model"))) {
             sent.put("model", store.upload(resolve(sent.path("model")), out));

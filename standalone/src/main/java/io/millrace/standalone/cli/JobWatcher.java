@@ -44,7 +44,7 @@ final class JobWatcher {
         long deadline = System.nanoTime() + GIVE_UP.toNanos();
         try {
             while (true) {
-                Optional<JobStatus> seen = client.status(jobId);
+                Optional<JobStatus> seen = look(jobId);
                 if (seen.isPresent()) {
                     show(seen.get());
                     if (seen.get().phase().ended()) {
@@ -58,6 +58,26 @@ final class JobWatcher {
             }
         } finally {
             closeBar();
+        }
+    }
+
+    /** An installation that goes away for a while loses nothing, nor do we. */
+    private Optional<JobStatus> look(String jobId) throws IOException, InterruptedException {
+        long until = System.nanoTime() + GIVE_UP.toNanos();
+        boolean told = false;
+        while (true) {
+            try {
+                return client.status(jobId);
+            } catch (UserException e) {
+                if (!(e.getCause() instanceof IOException) || System.nanoTime() > until) {
+                    throw e;
+                }
+                if (!told) {
+                    line(e.getMessage() + "; trying again for " + GIVE_UP.toSeconds() + " s");
+                    told = true;
+                }
+                Thread.sleep(POLL.toMillis());
+            }
         }
     }
 

@@ -1,6 +1,5 @@
 package io.millrace.standalone.cli;
 
-import java.io.IOException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -16,6 +15,7 @@ import picocli.CommandLine.Command;
             SubmitCommand.class,
             WatchCommand.class,
             StatusCommand.class,
+            DownloadCommand.class,
             CancelCommand.class,
             InspectCommand.class
         })
@@ -23,19 +23,24 @@ public final class MillraceCommand {
 
     private MillraceCommand() {}
 
-    /** Runs a command line and gives its exit code. */
+    /** Runs a command line and gives its exit code; whatever happens, nothing is thrown. */
     public static int execute(String... args) {
-        return new CommandLine(new MillraceCommand())
-                .setExecutionExceptionHandler((failure, command, parsed) -> explain(failure, command))
-                .setCaseInsensitiveEnumValuesAllowed(true)
-                .execute(args.length == 0 ? new String[] {"--help"} : args);
+        try {
+            int exitCode = new CommandLine(new MillraceCommand())
+                    .setExecutionExceptionHandler((failure, command, parsed) -> explain(failure))
+                    .setCaseInsensitiveEnumValuesAllowed(true)
+                    .execute(args.length == 0 ? new String[] {"--help"} : args);
+            return Interruption.happened() ? Interruption.exitCode() : exitCode;
+        } catch (Throwable failure) {
+            return explain(failure);
+        }
     }
 
-    private static int explain(Exception failure, CommandLine command) throws Exception {
-        if (failure instanceof UserException || failure instanceof IOException) {
-            command.getErr().println("millrace: " + failure.getMessage());
-            return ExitCodes.BAD_USAGE;
+    private static int explain(Throwable failure) {
+        if (Interruption.happened()) {
+            return Interruption.exitCode();
         }
-        throw failure;
+        System.err.println("millrace: " + Explanation.of(failure));
+        return ExitCodes.BAD_USAGE;
     }
 }

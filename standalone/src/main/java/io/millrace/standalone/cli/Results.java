@@ -1,65 +1,60 @@
 package io.millrace.standalone.cli;
 
 import io.millrace.contracts.job.JobStatus;
-import io.millrace.contracts.job.JobStatus.Candidate;
+import io.millrace.orchestrator.rest.JobFilesResource.Named;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
-/** Brings what a job has made to the user's disk, and says where it is. */
+/** What a job has come to: in the terminal, and on the user's disk. */
 final class Results {
-    private final MillraceClient client;
-    private final StoreAccess store;
-    private final Path out;
+    private static final List<String> MODELS = List.of("chosen.onnx", "chosen.int8.onnx");
+    private static final List<String> REPORTS = List.of("report.html", "report.json");
 
-    Results(MillraceClient client, StoreAccess store, Path out) {
-        this.client = client;
-        this.store = store;
-        this.out = out;
-    }
+    private Results() {}
 
-    void save(JobStatus job, PrintStream print) throws IOException, InterruptedException {
-        Path folder = out.resolve(folderName(job.name())).toAbsolutePath().normalize();
-        Files.createDirectories(folder);
+    /** Shows every candidate, and whether the objective was met. */
+    static void show(JobStatus job, PrintStream print) {
         print.println();
         if (job.original() != null) {
             print.println(CandidateTable.of(job));
             print.println();
         }
-        print.println(verdict(job));
         if (job.reusedTasks() > 0) {
             print.println("%d of %d tasks were not worked again: their results were there already."
                     .formatted(job.reusedTasks(), job.finishedTasks()));
         }
-        save(job, job.chosen(), folder.resolve("chosen.onnx"), "chosen model", print);
-        save(job, job.chosenQuantized(), folder.resolve("chosen.int8.onnx"), "quantized model", print);
-        for (String report : new String[] {"report.html", "report.json"}) {
-            client.saveReport(job.jobId(), report, folder.resolve(report));
-            print.println("%-16s %s".formatted(report.equals("report.html") ? "report" : "", folder.resolve(report)));
-        }
+        print.println(Verdict.of(job));
     }
 
-    private void save(JobStatus job, String candidateId, Path file, String what, PrintStream print) throws IOException {
-        Files.deleteIfExists(file);
-        for (Candidate candidate : job.candidates()) {
-            if (candidate.id().equals(candidateId)) {
-                store.download(candidate.model(), file);
-                print.println("%-16s %s".formatted(what, file));
+    /** Saves the chosen models and the report in a folder of the job's name, and says where. */
+    static void save(MillraceClient client, JobStatus job, Path out, PrintStream print)
+            throws IOException, InterruptedException {
+        Path folder = out.resolve(folderName(job.name())).toAbsolutePath().normalize();
+        Files.createDirectories(folder);
+        Downloads downloads = client.downloads(job.jobId());
+        for (String model : MODELS) {
+            Files.deleteIfExists(folder.resolve(model));
+        }
+        for (Named file : downloads.list()) {
+            if (MODELS.stream()
+                    .anyMatch(model -> file.name().equals(model) || file.name().startsWith(model + "/"))) {
+                Path target = folder.resolve(file.name()).normalize();
+                if (!target.startsWith(folder)) {
+                    throw new UserException("the installation names a file outside the folder: " + file.name());
+                }
+                Files.createDirectories(target.getParent());
+                downloads.model(file, target);
+                print.println("%-16s %s"
+                        .formatted(file.name().contains("int8") ? "quantized model" : "chosen model", target));
             }
         }
-    }
-
-    private static String verdict(JobStatus job) {
-        String reason = job.reason() == null ? "" : ": " + job.reason();
-        return switch (job.phase()) {
-            case COMPLETED ->
-                (Boolean.TRUE.equals(job.objectiveMet()) ? "The objective was met" : "The objective was not met")
-                        + reason;
-            case FAILED -> "The job failed" + reason;
-            case CANCELLED -> "The job was cancelled" + reason;
-            case RUNNING -> "The job is still running";
-        };
+        for (String report : REPORTS) {
+            downloads.report(report, folder.resolve(report));
+            print.println("%-16s %s".formatted(report.equals("report.html") ? "report" : "", folder.resolve(report)));
+        }
     }
 
     private static String folderName(String jobName) {

@@ -1,6 +1,5 @@
 package io.millrace.standalone.cli;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.contracts.job.JobStatus;
 import io.millrace.standalone.server.AllInOne;
 import java.io.IOException;
@@ -20,8 +19,9 @@ import picocli.CommandLine.Parameters;
         exitCodeList = {
             "0:the objective was met",
             "1:the job ended, but nothing met the objective",
-            "2:the command line or the job file is wrong",
-            "3:the job failed"
+            "2:the command line, the job file, or something around it is wrong",
+            "3:the job failed",
+            "130:Ctrl-C"
         })
 final class RunCommand implements Callable<Integer> {
     @Parameters(paramLabel = "JOB.YAML", description = "The job; paths in it are relative to it.")
@@ -45,20 +45,29 @@ final class RunCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         JobFile job = JobFile.read(file);
+        Files.createDirectories(out);
         System.out.println("Starting Kafka, S3 and the services ...");
-        try (AllInOne millrace = AllInOne.start(state.toAbsolutePath(), port)) {
-            MillraceClient client = new MillraceClient(millrace.address());
+        try (AllInOne millrace = AllInOne.start(new AllInOne.Options(state.toAbsolutePath(), port, 0, 0))) {
+            MillraceClient client = new MillraceClient(millrace.address(), null);
             cancelInterrupted(client);
-            try (StoreAccess store = StoreAccess.fromSettings()) {
-                ObjectNode spec = job.upload(store, System.out);
-                String jobId = client.submit(spec);
-                Files.writeString(marker(), jobId);
-                System.out.println("Job " + jobId + " (" + job.name() + ")");
-                JobStatus ended = new JobWatcher(client, System.out).watch(jobId);
-                Files.deleteIfExists(marker());
-                new Results(client, store, out).save(ended, System.out);
-                return ExitCodes.of(ended);
-            }
+            String jobId = client.submit(job.upload(client.uploads(), System.out));
+            Files.writeString(marker(), jobId);
+            System.out.println("Job " + jobId + " (" + job.name() + ")");
+            JobStatus ended = watch(client, jobId);
+            Files.deleteIfExists(marker());
+            Results.show(ended, System.out);
+            Results.save(client, ended, out, System.out);
+            return ExitCodes.of(ended);
+        }
+    }
+
+    /** Who interrupts it no longer wants the job; what was finished stays for the next run. */
+    private static JobStatus watch(MillraceClient client, String jobId) throws IOException, InterruptedException {
+        try {
+            return new JobWatcher(client, System.out).watch(jobId);
+        } catch (InterruptedException e) {
+            client.cancel(jobId);
+            throw e;
         }
     }
 
@@ -67,7 +76,7 @@ final class RunCommand implements Callable<Integer> {
         if (!Files.exists(marker())) {
             return;
         }
-        String left = Files.readString(marker());
+        String left = Files.readString(marker()).strip();
         if (client.status(left).filter(job -> !job.phase().ended()).isPresent()) {
             client.cancel(left);
             System.out.println(

@@ -1,5 +1,6 @@
 package io.millrace.standalone.cli;
 
+import io.millrace.contracts.job.JobStatus;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -10,7 +11,7 @@ import picocli.CommandLine.Parameters;
 /** {@code millrace submit}. */
 @Command(
         name = "submit",
-        description = "Submits a job to a running installation; local files in it are uploaded to its store.",
+        description = "Submits a job to a running installation; local files in it are uploaded.",
         mixinStandardHelpOptions = true)
 final class SubmitCommand implements Callable<Integer> {
     @Mixin
@@ -26,11 +27,13 @@ final class SubmitCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         JobFile job = JobFile.read(file);
         MillraceClient client = installation.client();
-        String jobId;
-        try (StoreAccess store = StoreAccess.fromSettings()) {
-            jobId = client.submit(job.upload(store, System.err));
-        }
+        String jobId = client.submit(job.upload(client.uploads(), System.err));
         System.out.println(jobId);
-        return watch ? ExitCodes.of(new JobWatcher(client, System.out).watch(jobId)) : 0;
+        if (!watch) {
+            return 0;
+        }
+        JobStatus ended = new JobWatcher(client, System.out).watch(jobId);
+        Results.show(ended, System.out);
+        return ExitCodes.of(ended);
     }
 }

@@ -1,5 +1,6 @@
 package io.millrace.standalone.cli;
 
+import io.millrace.contracts.job.JobStatus;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -18,6 +19,8 @@ final class WatchCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         MillraceClient client = installation.client();
         client.requireStatus(jobId);
-        return ExitCodes.of(new JobWatcher(client, System.out).watch(jobId));
+        JobStatus ended = new JobWatcher(client, System.out).watch(jobId);
+        Results.show(ended, System.out);
+        return ExitCodes.of(ended);
     }
 }

@@ -2,76 +2,85 @@ package io.millrace.standalone.server;
 
 import io.millrace.embedded.EmbeddedKafka;
 import io.millrace.embedded.EmbeddedS3;
-import io.quarkus.runtime.Quarkus;
-import io.quarkus.runtime.QuarkusApplication;
+import io.millrace.embedded.EmbeddedServerException;
+import io.millrace.embedded.Ports;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.stream.Stream;
+import org.apache.kafka.common.utils.Exit;
 
 /**
  * All of Millrace in this JVM: a Kafka broker and an S3 server on loopback, then the orchestrator and every stage
  * service. Its state lies in one folder and outlives it.
  */
 public final class AllInOne implements AutoCloseable {
-    private static final String BUCKET = "millrace";
+    public static final String BUCKET = "millrace";
+
+    /** The exit code of all troubles around us. */
+    private static final int BROKER_GONE = 2;
+
     private static final List<Logger> QUIET = Stream.of(
                     "", "org.apache.kafka", "kafka", "org.gaul", "org.eclipse.jetty")
             .map(Logger::getLogger)
             .toList();
-    private static final CountDownLatch STOPPED = new CountDownLatch(1);
-    private static final CountDownLatch STARTED = new CountDownLatch(1);
-    private static final AtomicReference<Throwable> FAILURE = new AtomicReference<>();
 
-    private final EmbeddedKafka kafka;
-    private final EmbeddedS3 s3;
-    private final URI address;
+    private final Options options;
+    private volatile boolean stopping;
+    private EmbeddedKafka kafka;
+    private EmbeddedS3 s3;
+    private Services services;
+    private URI address;
 
-    private AllInOne(EmbeddedKafka kafka, EmbeddedS3 s3, URI address) {
-        this.kafka = kafka;
-        this.s3 = s3;
-        this.address = address;
+    private AllInOne(Options options) {
+        this.options = options;
     }
 
     /**
-     * Starts everything and waits until it answers.
+     * What is to be started.
      *
      * @param state folder for the broker's log and the stored objects
-     * @param httpPort of REST; 0 for any free one
-     * @throws IOException if a port is in use or the folder cannot be used
+     * @param httpPort of REST; 0 for any free one, as for the others
      */
-    public static AllInOne start(Path state, int httpPort) throws IOException, InterruptedException {
-        Files.createDirectories(state);
-        // Until Quarkus configures logging, the broker would fill the console.
-        QUIET.forEach(logger -> logger.setLevel(Level.SEVERE));
-        EmbeddedKafka kafka = EmbeddedKafka.start(state.resolve("kafka"), 0);
-        EmbeddedS3 s3 = null;
+    public record Options(Path state, int httpPort, int kafkaPort, int s3Port) {
+
+        /** This port, or the next that is free. */
+        public static int firstFree(int port) {
+            return Ports.firstFree(port);
+        }
+    }
+
+    /**
+     * Starts everything and waits until it answers. If the caller is interrupted, what was started is stopped first.
+     *
+     * @throws IOException if the services do not start
+     * @throws EmbeddedServerException if a port is in use or the folder cannot be used
+     */
+    public static AllInOne start(Options options) throws IOException, InterruptedException {
+        AllInOne all = new AllInOne(options);
+        // On a thread of its own: an interrupt inside the broker's start would break files.
+        FutureTask<Void> starting = new FutureTask<>(all::startAll, null);
+        new Thread(starting, "start").start();
         try {
-            // Nobody else is to use this store: a new secret at each start.
-            var credentials =
-                    new EmbeddedS3.Credentials(BUCKET, UUID.randomUUID().toString());
-            s3 = EmbeddedS3.start(state.resolve("s3"), 0, credentials, BUCKET);
-            int port = httpPort == 0 ? freePort() : claim(httpPort);
-            configure(state, kafka, s3, port);
-            AllInOne all = new AllInOne(kafka, s3, URI.create("http://localhost:" + port));
-            Runtime.getRuntime().addShutdownHook(new Thread(all::close, "stop-millrace"));
-            all.startServices();
+            starting.get();
             return all;
-        } catch (IOException | RuntimeException | InterruptedException e) {
-            if (s3 != null) {
-                s3.close();
-            }
-            kafka.close();
+        } catch (InterruptedException e) {
+            all.stopping = true;
+            awaitEnd(starting);
+            all.close();
             throw e;
+        } catch (ExecutionException e) {
+            all.close();
+            if (e.getCause() instanceof EmbeddedServerException failure) {
+                throw failure;
+            }
+            throw new IOException("%s; %s may tell more".formatted(e.getCause().getMessage(), all.log()), e.getCause());
         }
     }
 
@@ -80,53 +89,85 @@ public final class AllInOne implements AutoCloseable {
         return address;
     }
 
-    /** Waits until somebody stops it. */
-    public void awaitStop() throws InterruptedException {
-        STOPPED.await();
+    /** Where Kafka answers. */
+    public String kafka() {
+        return kafka.bootstrapServers();
     }
 
-    /** Stops the services, then store and broker; safe to call twice. */
+    /** Where S3 answers. */
+    public URI s3() {
+        return s3.endpoint();
+    }
+
+    /** All that a client has to know. */
+    public ClientFiles.Settings clientSettings() {
+        EmbeddedS3.Credentials keys = s3.credentials();
+        return new ClientFiles.Settings(
+                address.toString(), kafka(), s3().toString(), keys.accessKey(), keys.secretKey(), BUCKET);
+    }
+
+    /** Waits until the services have stopped. */
+    public void awaitStop() throws InterruptedException {
+        services.awaitStop();
+    }
+
+    /** Stops the services, with the tasks at work, and only then the store and the broker under them. */
     @Override
     public synchronized void close() {
-        if (STARTED.getCount() == 0 && STOPPED.getCount() > 0) {
-            Quarkus.asyncExit(0);
-            awaitQuietly();
+        if (services != null) {
+            services.close();
+            services = null;
         }
-        s3.close();
-        kafka.close();
-    }
-
-    private static void awaitQuietly() {
-        try {
-            STOPPED.await(15, TimeUnit.SECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+        if (s3 != null) {
+            s3.close();
+            s3 = null;
+        }
+        if (kafka != null) {
+            kafka.close();
+            kafka = null;
         }
     }
 
-    private void startServices() throws InterruptedException, IOException {
-        Thread services = new Thread(
-                () -> {
-                    Quarkus.run(Services.class, (exitCode, failure) -> {
-                        FAILURE.set(failure);
-                        STOPPED.countDown();
-                        STARTED.countDown();
-                    });
-                },
-                "services");
-        services.setDaemon(true);
-        services.start();
-        STARTED.await();
-        if (FAILURE.get() != null) {
-            Throwable root = FAILURE.get();
-            while (root.getCause() != null) {
-                root = root.getCause();
-            }
-            throw new IOException("the services did not start: " + root.getMessage(), FAILURE.get());
+    private void startAll() {
+        // Until Quarkus configures logging, the broker would fill the console.
+        QUIET.forEach(logger -> logger.setLevel(Level.SEVERE));
+        Exit.setHaltProcedure(this::brokerGaveUp);
+        Exit.setExitProcedure(this::brokerGaveUp);
+        Path state = options.state();
+        int port = Ports.claim(options.httpPort(), "REST");
+        kafka = EmbeddedKafka.start(state.resolve("kafka"), options.kafkaPort());
+        if (stopping) {
+            return;
         }
+        // Nobody else is to use this store: a new secret at each start.
+        s3 = EmbeddedS3.start(
+                state.resolve("s3"),
+                options.s3Port(),
+                new EmbeddedS3.Credentials(BUCKET, UUID.randomUUID().toString()),
+                BUCKET);
+        configure(port);
+        if (stopping) {
+            return;
+        }
+        address = URI.create("http://localhost:" + port);
+        services = Services.start();
     }
 
-    private static void configure(Path state, EmbeddedKafka kafka, EmbeddedS3 s3, int port) {
+    /** The broker ends its process where it cannot write; it would leave only a number. */
+    private void brokerGaveUp(int status, String message) {
+        System.err.printf(
+                "millrace: the Kafka broker gave up%s: is the disk full, or %s not writable? %s may tell more%n",
+                message == null ? "" : " (" + message + ")", options.state(), log());
+        System.err.flush();
+        Runtime.getRuntime().halt(BROKER_GONE);
+    }
+
+    private Path log() {
+        return options.state().resolve("millrace.log");
+    }
+
+    private void configure(int port) {
+        Path state = options.state();
         System.setProperty("kafka.bootstrap.servers", kafka.bootstrapServers());
         System.setProperty("quarkus.kafka-streams.bootstrap-servers", kafka.bootstrapServers());
         System.setProperty("kafka-streams.state.dir", state.resolve("streams").toString());
@@ -134,32 +175,26 @@ public final class AllInOne implements AutoCloseable {
         System.setProperty("millrace.store.access-key", s3.credentials().accessKey());
         System.setProperty("millrace.store.secret-key", s3.credentials().secretKey());
         System.setProperty("millrace.store.cache-dir", state.resolve("cache").toString());
+        System.setProperty("millrace.log.enabled", "true");
+        System.setProperty("millrace.log.file", log().toString());
         System.setProperty("quarkus.http.host", "127.0.0.1");
         System.setProperty("quarkus.http.port", Integer.toString(port));
     }
 
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
+    private static void awaitEnd(FutureTask<Void> starting) {
+        boolean interrupted = false;
+        while (true) {
+            try {
+                starting.get();
+                break;
+            } catch (InterruptedException e) {
+                interrupted = true;
+            } catch (ExecutionException e) {
+                break;
+            }
         }
-    }
-
-    private static int claim(int port) throws IOException {
-        try (ServerSocket ignored = new ServerSocket(port)) {
-            return port;
-        } catch (IOException e) {
-            throw new IOException(
-                    "port %d is in use: stop what holds it, or choose another with --port".formatted(port), e);
-        }
-    }
-
-    /** Runs until the application is told to stop. */
-    public static final class Services implements QuarkusApplication {
-        @Override
-        public int run(String... args) {
-            STARTED.countDown();
-            Quarkus.waitForExit();
-            return 0;
+        if (interrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 }
