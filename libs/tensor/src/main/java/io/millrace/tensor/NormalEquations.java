@@ -1,5 +1,6 @@
 package io.millrace.tensor;
 
+import java.util.Arrays;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.T_TensorTensor_T;
@@ -10,8 +11,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * Least squares over samples that never are in memory at once: sums X'X and X'Y in double precision, and solves when
- * all have been seen. Memory is [unknowns x (unknowns + outputs)] doubles whatever the number of samples. Not for use
- * by several threads at a time.
+ * all have been seen. Memory is [unknowns x (unknowns + outputs)] doubles whatever the number of samples, and while it
+ * solves twice that more. Not for use by several threads at a time.
  */
 public final class NormalEquations implements AutoCloseable {
     /** Directions whose share in the scaled X'X is below this are taken as not determined by the data. */
@@ -21,7 +22,7 @@ public final class NormalEquations implements AutoCloseable {
     private final int outputs;
     private final Tensor xtx;
     private final Tensor xty;
-    private double yty;
+    private final double[] yty;
     private long samples;
 
     /**
@@ -34,6 +35,7 @@ public final class NormalEquations implements AutoCloseable {
         TensorOptions doubles = new TensorOptions(ScalarType.Double);
         this.xtx = torch.zeros(new long[] {unknowns, unknowns}, doubles);
         this.xty = torch.zeros(new long[] {unknowns, outputs}, doubles);
+        this.yty = new double[outputs];
     }
 
     /**
@@ -56,7 +58,9 @@ public final class NormalEquations implements AutoCloseable {
             Tensor transposed = columns.t();
             xtx.addmm_(transposed, columns);
             xty.addmm_(transposed, targets);
-            yty += targets.square().sum().item_double();
+        }
+        for (int i = 0; i < y.length; i++) {
+            yty[i % outputs] += (double) y[i] * y[i];
         }
         samples += rows;
     }
@@ -66,45 +70,75 @@ public final class NormalEquations implements AutoCloseable {
         return samples;
     }
 
+    /** Squared size of Y by output: the error of W = 0. */
+    public double[] energies() {
+        return yty.clone();
+    }
+
     /**
-     * Solves with what has been added so far. X'X is scaled to a unit diagonal first, so that neither rank nor ridge
-     * depends on the units of the columns; solved by Cholesky, or by eigenvectors where that shows a rank deficit.
+     * Squared error by output of some W on these samples, which need not be those it was fitted to.
      *
-     * @param ridge penalty on each unknown, as a share of its column's own energy; 0 for none, 1e-4 is mild
+     * @param coefficients W, [unknowns x outputs], row-major
+     */
+    public double[] errors(float[] coefficients) {
+        try (PointerScope scope = new PointerScope()) {
+            Tensor w = Libtorch.doubles(coefficients, unknowns, outputs);
+            double[] errors = Libtorch.toDoubles(
+                    w.mul(torch.mm(xtx, w).sub(xty.mul(new Scalar(2)))).sum(0));
+            for (int o = 0; o < outputs; o++) {
+                errors[o] = Math.max(0, errors[o] + yty[o]);
+            }
+            return errors;
+        }
+    }
+
+    /**
+     * Solves with what has been added so far. X'X is scaled to a unit diagonal first, so that the rank does not depend on
+     * the units of the columns; solved by Cholesky, or by eigenvectors where that shows a rank deficit.
+     *
+     * @param ridge penalty on the square of each unknown, as a share of its column's own energy or of that of the average
+     *     column, whichever is more: a column that is zero on all but a few samples is determined by those few alone, and
+     *     would pay next to nothing for any coefficient by its own energy. 0 for none, 1e-4 is mild
      */
     public LeastSquares solve(double ridge) {
         if (samples == 0) {
             throw new IllegalStateException("no samples were added");
         }
         try (PointerScope scope = new PointerScope()) {
-            Tensor scale = xtx.diag().sqrt();
+            Tensor energies = xtx.diag();
+            Tensor floor = ridge > 0 ? energies.mean() : energies.new_zeros(1);
+            Tensor scale = torch.maximum(energies, floor).sqrt();
             scale = torch.where(scale.gt(new Scalar(0)), scale, torch.ones_like(scale));
-            Tensor scaled = xtx.div(scale.unsqueeze(0)).div(scale.unsqueeze(1));
+            Tensor scaled = xtx.div(scale.unsqueeze(0)).div_(scale.unsqueeze(1));
             Tensor targets = xty.div(scale.unsqueeze(1));
             SymmetricSolution solution = solveSymmetric(scaled, targets, ridge);
-            Tensor w = solution.x().div(scale.unsqueeze(1));
-            double error = yty
-                    - 2 * w.mul(xty).sum().item_double()
-                    + w.mul(torch.mm(xtx, w)).sum().item_double();
-            return new LeastSquares(
-                    Libtorch.floats(w), unknowns, outputs, solution.rank(), yty > 0 ? Math.max(0, error / yty) : 0);
+            Tensor w = solution.x().div_(scale.unsqueeze(1));
+            float[] coefficients = Libtorch.floats(w);
+            double energy = Arrays.stream(yty).sum();
+            double error = Arrays.stream(errors(coefficients)).sum();
+            return new LeastSquares(coefficients, unknowns, outputs, solution.rank(), energy > 0 ? error / energy : 0);
         }
     }
 
     record SymmetricSolution(Tensor x, int rank) {}
 
-    /** Solves (A + ridge I) X = B for a positive semi-definite A of unit scale; the shortest X where A has a kernel. */
+    /**
+     * Solves (A + ridge I) X = B for a positive semi-definite A of unit scale; the shortest X where A has a kernel. Adds
+     * the ridge to the A it is given: another copy would be as large as all the sums.
+     */
     static SymmetricSolution solveSymmetric(Tensor a, Tensor b, double ridge) {
         int n = (int) a.size(0);
-        Tensor regular = ridge > 0 ? a.add(torch.eye(n, new TensorOptions(ScalarType.Double)), new Scalar(ridge)) : a;
-        T_TensorTensor_T factored = torch.linalg_cholesky_ex(regular, false, false);
+        if (ridge > 0) {
+            a.diagonal().add_(new Scalar(ridge));
+        }
+        T_TensorTensor_T factored = torch.linalg_cholesky_ex(a, false, false);
         Tensor factor = factored.get0();
         boolean definite =
                 factored.get1().item_int() == 0 && factor.diag().min().item_double() > Math.sqrt(RANK_TOLERANCE);
         if (definite) {
             return new SymmetricSolution(torch.cholesky_solve(b, factor, false), n);
         }
-        T_TensorTensor_T eigen = torch.linalg_eigh(regular, "L");
+        T_TensorTensor_T eigen = torch.linalg_eigh(a, "L");
         Tensor values = eigen.get0();
         Tensor vectors = eigen.get1();
         double largest = Math.max(values.max().item_double(), Double.MIN_NORMAL);

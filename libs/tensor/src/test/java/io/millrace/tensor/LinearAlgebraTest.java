@@ -138,6 +138,47 @@ class LinearAlgebraTest {
     }
 
     @Test
+    void errorsOfAnySolutionAreThoseOfItsOutputs() {
+        float[] x = random(50 * 4, 16);
+        float[] y = random(50 * 3, 17);
+        float[] w = random(4 * 3, 18);
+
+        try (NormalEquations equations = new NormalEquations(4, 3)) {
+            equations.add(x, y, 50);
+            float[] made = multiply(x, w, 50, 4, 3);
+            double[] expected = new double[3];
+            double[] energies = new double[3];
+            for (int i = 0; i < y.length; i++) {
+                expected[i % 3] += (made[i] - y[i]) * (made[i] - y[i]);
+                energies[i % 3] += y[i] * y[i];
+            }
+
+            assertThat(equations.errors(w)).containsExactly(expected, within(1e-4));
+            assertThat(equations.energies()).containsExactly(energies, within(1e-4));
+            assertThat(equations.errors(new float[12])).containsExactly(energies, within(1e-4));
+        }
+    }
+
+    @Test
+    void ridgeHoldsAColumnThatIsZeroOnAllButOneSample() {
+        // given a column that fires once, faintly, where the others leave an error of 1
+        float[] x = new float[1000 * 2];
+        float[] y = new float[1000];
+        for (int row = 0; row < 1000; row++) {
+            x[row * 2] = 1;
+            y[row] = 2;
+        }
+        x[500 * 2 + 1] = 0.01f;
+        y[500] = 3;
+
+        // when, then a ridge by its own energy would leave it at nearly 100
+        assertThat(LinearAlgebra.leastSquares(x, y, 1000, 2, 1, 0).coefficients()[1])
+                .isGreaterThan(95);
+        assertThat(LinearAlgebra.leastSquares(x, y, 1000, 2, 1, 1e-3).coefficients()[1])
+                .isLessThan(0.1f);
+    }
+
+    @Test
     void symmetricSolveInverts() {
         float[] root = random(6 * 6, 14);
         float[] a = multiply(root, transpose(root, 6, 6), 6, 6, 6);
