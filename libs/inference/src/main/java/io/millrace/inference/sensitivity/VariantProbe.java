@@ -18,7 +18,7 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
- * Measures what several variants of one layer do to a network's answer. For each batch the network runs once; the
+ * Measures what several variants of one layer, or of layers that change together, do to a network's answer. For each batch the network runs once; the
  * variants share the tensors that cross the cut before the layer, and only the part behind it runs for each. Memory: one
  * batch of those tensors, and the part behind the layer once for each variant.
  */
@@ -30,16 +30,16 @@ public final class VariantProbe implements AutoCloseable {
 
     /**
      * @param outputs what the model's outputs hold
-     * @param layer a node of the model
-     * @param changes each puts one variant in the place of the layer, in the graph it is given
+     * @param layers nodes of the model
+     * @param changes each puts one variant in the place of the layers, in the graph it is given
      */
     public VariantProbe(
             OnnxModel model,
             List<ModelOutput> outputs,
-            Node layer,
+            List<Node> layers,
             List<? extends Consumer<Graph>> changes,
             SessionOptions options) {
-        Suffix suffix = Suffix.behind(model, layer);
+        Suffix suffix = Suffix.behind(model, layers);
         this.crossing = suffix.inputs().stream()
                 .filter(value -> model.graph().producer(value) != null)
                 .collect(Collectors.toUnmodifiableSet());

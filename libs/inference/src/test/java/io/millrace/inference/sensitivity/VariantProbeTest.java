@@ -51,7 +51,7 @@ class VariantProbeTest {
 
                 // when
                 List<OutputDivergence> divergences;
-                try (VariantProbe probe = new VariantProbe(model, outputs, layer, changes, OPTIONS)) {
+                try (VariantProbe probe = new VariantProbe(model, outputs, List.of(layer), changes, OPTIONS)) {
                     for (Batch batch : batches) {
                         probe.add(batch.inputs());
                     }

@@ -10,9 +10,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The part of a network behind one of its nodes: what changes when the node changes.
+ * The part of a network behind some of its nodes: what changes when they change.
  *
- * @param model the node and all that depends on it; same outputs as the whole, as far as they depend on the node
+ * @param model the nodes and all that depends on them; same outputs as the whole, as far as they depend on the nodes
  * @param inputs the values that cross the cut, in the order of the model's inputs
  */
 public record Suffix(OnnxModel model, List<String> inputs) {
@@ -24,8 +24,14 @@ public record Suffix(OnnxModel model, List<String> inputs) {
      * @throws IllegalArgumentException if no output of the network depends on the node
      */
     public static Suffix behind(OnnxModel model, Node node) {
+        return behind(model, List.of(node));
+    }
+
+    /** {@link #behind(OnnxModel, Node)} of several nodes: all that depends on any of them. */
+    public static Suffix behind(OnnxModel model, List<Node> nodes) {
         Graph graph = model.graph();
-        Set<String> behind = new HashSet<>(node.outputs());
+        Set<String> behind = new HashSet<>();
+        nodes.forEach(node -> behind.addAll(node.outputs()));
         Set<String> fixed = new HashSet<>(graph.initializers().keySet());
         Set<String> crossing = new LinkedHashSet<>();
         Set<String> known = new HashSet<>(fixed);
@@ -34,7 +40,7 @@ public record Suffix(OnnxModel model, List<String> inputs) {
             known.addAll(each.outputs());
             Set<String> reads = new LinkedHashSet<>(each.reads());
             reads.retainAll(known);
-            if (each == node || reads.stream().anyMatch(behind::contains)) {
+            if (nodes.contains(each) || reads.stream().anyMatch(behind::contains)) {
                 behind.addAll(each.outputs());
                 reads.stream()
                         .filter(v -> !behind.contains(v) && !fixed.contains(v))
@@ -48,7 +54,8 @@ public record Suffix(OnnxModel model, List<String> inputs) {
                 .filter(behind::contains)
                 .toList();
         if (outputs.isEmpty()) {
-            throw new IllegalArgumentException("no output of the network depends on " + node.label());
+            throw new IllegalArgumentException("no output of the network depends on "
+                    + nodes.stream().map(Node::label).toList());
         }
         List<String> inputs = List.copyOf(crossing);
         return new Suffix(SubModel.between(model, inputs, outputs), inputs);
