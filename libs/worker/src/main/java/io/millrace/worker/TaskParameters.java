@@ -47,6 +47,13 @@ public final class TaskParameters {
         }
     }
 
+    /** For the constructors of parameter records: refuses a value, with a message that names it and what is taken. */
+    public static void require(boolean holds, String message) {
+        if (!holds) {
+            throw new IllegalArgumentException(message);
+        }
+    }
+
     /** The parameters as JSON, for the parts of a fork. */
     public static ObjectNode write(Object parameters) {
         return MAPPER.valueToTree(parameters);

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /** The name under which the result of a piece of work is kept: equal work has equal names, across jobs as well. */
-final class Fingerprint {
+public final class Fingerprint {
     private Fingerprint() {}
 
     /**
@@ -18,7 +18,7 @@ final class Fingerprint {
      * @param version see {@link StageVersion}
      * @param task with resolved artifacts, and whole findings of joined parts
      */
-    static String of(Stage stage, String version, Task task) {
+    public static String of(Stage stage, String version, Task task) {
         return Json.fingerprint(
                 stage.name(),
                 version,
