@@ -25,7 +25,8 @@ final class Tasks {
     static Task make(Draft job, String parent, Artifact model, ObjectNode parameters) {
         JobSpec.Step step = job.currentRound().step();
         String place = job.round + "/" + job.stepsBack + "/" + parent;
-        return task(job, place, step.stage(), step.action(), parameters, models(job, model), dataFor(job, step));
+        return task(
+                job, place, step.stage(), step.action(), parameters, modelsFor(job, step, model), dataFor(job, step));
     }
 
     static Task finetune(Draft job, String candidate, Artifact model) {
@@ -104,10 +105,15 @@ final class Tasks {
         return Map.of("model", model, "original", job.model);
     }
 
+    /** Only what the step reads, so that its result is found again by jobs on other originals. */
+    private static Map<String, Artifact> modelsFor(Draft job, JobSpec.Step step, Artifact model) {
+        return step.kind().equals("compress") ? Map.of("model", model) : models(job, model);
+    }
+
     /** Only what the step reads, so that its result is found again when other data change. */
     private static Map<String, Artifact> dataFor(Draft job, JobSpec.Step step) {
         return switch (step.kind()) {
-            case "compress" -> only(job, Set.of("calibration", "validation"));
+            case "compress" -> only(job, Set.of("calibration"));
             case "quantize" -> only(job, Set.of("calibration", "validation"));
             default -> job.data;
         };
