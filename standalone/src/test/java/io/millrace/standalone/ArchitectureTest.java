@@ -28,6 +28,7 @@ class ArchitectureTest {
         "io.millrace.data..",
         "io.millrace.tensor..",
         "io.millrace.inference..",
+        "io.millrace.selection..",
         "io.millrace.artifacts..",
         "io.millrace.embedded.."
     };
@@ -80,6 +81,7 @@ class ArchitectureTest {
                     "io.millrace.onnx..",
                     "io.millrace.tensor..",
                     "io.millrace.inference..",
+                    "io.millrace.selection..",
                     "io.millrace.data..",
                     "io.millrace.worker..");
 
