@@ -1,12 +1,17 @@
 package io.millrace.svd;
 
-import io.millrace.inference.sensitivity.Allocation;
-import io.millrace.inference.sensitivity.Allocation.Curve;
-import io.millrace.inference.sensitivity.Allocation.Selection;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.onnx.OnnxModel;
+import io.millrace.selection.Allocation;
+import io.millrace.selection.Allocation.Selection;
+import io.millrace.selection.Allocation.Step;
+import io.millrace.selection.Allocation.Strategy;
+import io.millrace.selection.CompressionFindings;
+import io.millrace.selection.SensitivityTable;
+import io.millrace.selection.Target;
 import io.millrace.svd.split.SplitLayer;
-import java.math.BigDecimal;
-import java.math.RoundingMode;
+import io.millrace.worker.StageException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,7 +19,8 @@ import java.util.Map;
 /** Chooses the rank of each layer for a target cost of the whole model. */
 final class RankSelection {
     private final List<SplitLayer> layers;
-    private final List<LayerSensitivity> sensitivities;
+    private final List<List<Integer>> ranks;
+    private final Allocation allocation;
     private final long macs;
 
     /**
@@ -22,51 +28,61 @@ final class RankSelection {
      *
      * @param ranks by layer; layers that stay whole are not in it
      * @param macs of the whole model
-     * @param budget MACs that were allowed
+     * @param next the next larger model that could have been chosen; {@code null} if there is none
      */
-    record Choice(BigDecimal ratio, Map<SplitLayer, Integer> ranks, long macs, long budget, boolean reached) {
+    record Choice(Map<SplitLayer, Integer> ranks, long macs, Step next) {
 
         /** A copy of the model with the layers split. */
         OnnxModel apply(OnnxModel model) {
             OnnxModel split = model.copy();
-            ranks.forEach((layer, rank) -> layer.split(split.graph(), rank));
+            ranks.forEach((layer, rank) -> {
+                try {
+                    layer.split(split.graph(), rank);
+                } catch (RuntimeException e) {
+                    throw StageException.in("layer " + layer.name(), e);
+                }
+            });
             return split;
+        }
+
+        /** Adds one entry for each layer that is split, and a note for each whose weights become very large. */
+        void describe(ArrayNode entries, CompressionFindings findings) {
+            ranks.forEach((layer, rank) -> {
+                ObjectNode entry = entries.addObject();
+                entry.put("name", layer.name())
+                        .put("operator", layer.node().op())
+                        .put("ratio", CompressionFindings.rounded(layer.ratio(rank)))
+                        .put("rank", rank)
+                        .put("full-rank", layer.maxRank());
+                findings.weights(entry, layer.name(), layer.largestWeight(), layer.largestWeight(rank));
+            });
         }
     }
 
     /**
-     * @param sensitivities one for each of the layers, in the same order
+     * @param table of each of the plan's layers
      * @param macs of the whole model as it stands
      */
-    RankSelection(List<SplitLayer> layers, List<LayerSensitivity> sensitivities, long macs) {
-        this.layers = layers;
-        this.sensitivities = sensitivities;
+    RankSelection(SplitPlan plan, SensitivityTable table, long macs) {
+        this.layers = plan.layers();
+        this.ranks = layers.stream().map(plan.ranks()::get).toList();
         this.macs = macs;
+        this.allocation = new Allocation(
+                layers.stream()
+                        .map(layer -> table.curve(layer.id(), layer.name()))
+                        .toList(),
+                this::cost);
     }
 
-    /** @param strategy {@code lagrange}, or anything else for one threshold for all layers */
-    Choice choose(BigDecimal ratio, String strategy) {
-        long budget = ratio.multiply(BigDecimal.valueOf(macs))
-                .setScale(0, RoundingMode.FLOOR)
-                .longValue();
-        Allocation allocation =
-                new Allocation(sensitivities.stream().map(RankSelection::curve).toList(), this::cost);
-        Selection selection = strategy.equals("lagrange") ? allocation.lagrange(budget) : allocation.greedy(budget);
-        Map<SplitLayer, Integer> ranks = new LinkedHashMap<>();
+    Choice choose(Strategy strategy, Target target) {
+        Selection selection = allocation.choose(strategy, target);
+        Map<SplitLayer, Integer> chosen = new LinkedHashMap<>();
         for (int i = 0; i < layers.size(); i++) {
             if (selection.options()[i] > 0) {
-                ranks.put(layers.get(i), rank(i, selection.options()[i]));
+                chosen.put(layers.get(i), rank(i, selection.options()[i]));
             }
         }
-        return new Choice(ratio, ranks, selection.cost(), budget, selection.reached());
-    }
-
-    private static Curve curve(LayerSensitivity sensitivity) {
-        double[] losses = new double[sensitivity.losses().size() + 1];
-        for (int i = 1; i < losses.length; i++) {
-            losses[i] = sensitivity.losses().get(i - 1);
-        }
-        return new Curve(sensitivity.layer(), losses);
+        return new Choice(chosen, selection.cost(), selection.next());
     }
 
     private long cost(int[] options) {
@@ -81,6 +97,6 @@ final class RankSelection {
     }
 
     private int rank(int layer, int option) {
-        return sensitivities.get(layer).ranks().get(option - 1);
+        return ranks.get(layer).get(option - 1);
     }
 }

@@ -3,12 +3,13 @@ package io.millrace.svd;
 import io.millrace.data.Batch;
 import io.millrace.data.Batches;
 import io.millrace.inference.SessionOptions;
-import io.millrace.inference.sensitivity.OutputDivergence;
 import io.millrace.inference.sensitivity.VariantProbe;
 import io.millrace.onnx.Graph;
 import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.output.ModelOutput;
+import io.millrace.selection.Sensitivity;
 import io.millrace.svd.split.SplitLayer;
+import io.millrace.worker.StageException;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -35,22 +36,18 @@ final class RankSensitivity {
      *
      * @param afterBatch called after each batch; what it throws ends the measurement
      */
-    LayerSensitivity measure(SplitLayer layer, List<Integer> ranks, Runnable afterBatch) {
+    Sensitivity measure(SplitLayer layer, List<Integer> ranks, Runnable afterBatch) {
         List<Consumer<Graph>> changes = ranks.stream()
                 .map(rank -> (Consumer<Graph>) graph -> layer.split(graph, rank))
                 .toList();
-        try (VariantProbe probe = new VariantProbe(model, outputs, layer.node(), changes, options)) {
+        try (VariantProbe probe = new VariantProbe(model, outputs, layer.nodes(), changes, options)) {
             for (Batch batch : batches) {
                 probe.add(batch.inputs());
                 afterBatch.run();
             }
-            return new LayerSensitivity(
-                    layer.id(),
-                    ranks,
-                    probe.divergences().stream().map(OutputDivergence::loss).toList(),
-                    probe.divergences().stream()
-                            .map(OutputDivergence::agreement)
-                            .toList());
+            return Sensitivity.of(layer.id(), probe.divergences());
+        } catch (RuntimeException e) {
+            throw StageException.in("layer " + layer.name(), e);
         } finally {
             batches.close();
         }

@@ -1,6 +1,8 @@
 package io.millrace.svd;
 
 import io.millrace.onnx.OnnxModel;
+import io.millrace.selection.Sensitivity;
+import io.millrace.selection.SensitivityTable;
 import io.millrace.svd.split.RankGrid;
 import io.millrace.svd.split.SplitLayer;
 import io.millrace.svd.split.SplitLayers;
@@ -35,6 +37,18 @@ record SplitPlan(Map<SplitLayer, List<Integer>> ranks, Map<String, String> decli
 
     List<SplitLayer> layers() {
         return List.copyOf(ranks.keySet());
+    }
+
+    /** The curves of layers that nobody measured: less rank is worse, in proportion to the cost that goes. */
+    SensitivityTable unmeasured() {
+        return new SensitivityTable(ranks.entrySet().stream()
+                .map(entry -> new Sensitivity(
+                        entry.getKey().id(),
+                        entry.getValue().stream()
+                                .map(rank -> 1 - entry.getKey().ratio(rank))
+                                .toList(),
+                        List.of()))
+                .toList());
     }
 
     /**

@@ -1,6 +1,9 @@
 package io.millrace.svd;
 
+import static io.millrace.worker.TaskParameters.require;
+
 import io.millrace.onnx.cost.Alignment;
+import io.millrace.selection.Allocation.Strategy;
 import io.millrace.svd.split.RankGrid;
 import java.math.BigDecimal;
 import java.util.List;
@@ -54,9 +57,13 @@ public record SvdParameters(
         return new RankGrid(candidates, Alignment.parse(align));
     }
 
-    private static void require(boolean holds, String message) {
-        if (!holds) {
-            throw new IllegalArgumentException(message);
-        }
+    /** Whether layers are measured, or all get one ratio. */
+    boolean measured() {
+        return !ranks.equals("uniform");
+    }
+
+    /** Unmeasured curves say nothing but how much of a layer goes; one threshold for all is one ratio then. */
+    Strategy strategy() {
+        return ranks.equals("lagrange") ? Strategy.LAGRANGE : Strategy.GREEDY;
     }
 }

@@ -1,9 +1,6 @@
 package io.millrace.svd;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.millrace.contracts.Json;
 import io.millrace.contracts.Stages;
 import io.millrace.contracts.task.Outcome;
 import io.millrace.contracts.task.Outcome.Fork;
@@ -20,10 +17,16 @@ import io.millrace.inference.sensitivity.OutputDivergence;
 import io.millrace.inference.sensitivity.Samples;
 import io.millrace.onnx.InvalidModelException;
 import io.millrace.onnx.OnnxModel;
+import io.millrace.onnx.cost.Alignment;
 import io.millrace.onnx.cost.Costs;
 import io.millrace.onnx.output.ModelOutput;
 import io.millrace.onnx.rewrite.ComputedBiases;
+import io.millrace.selection.CompressionFindings;
+import io.millrace.selection.Sensitivity;
+import io.millrace.selection.SensitivityTable;
+import io.millrace.selection.Target;
 import io.millrace.svd.RankSelection.Choice;
+import io.millrace.svd.split.RankGrid;
 import io.millrace.svd.split.SplitLayer;
 import io.millrace.worker.Stage;
 import io.millrace.worker.StageException;
@@ -34,7 +37,6 @@ import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -50,11 +52,26 @@ public class SvdStage implements Stage {
     private final SessionOptions options =
             SessionOptions.threads(Runtime.getRuntime().availableProcessors());
 
-    /** The parameters of a {@code measure} task: the layers by {@link SplitLayer#id}. */
-    record Portion(SvdParameters settings, List<String> layers) {}
+    /**
+     * The parameters of a {@code measure} task: what the measurement depends on and nothing else, so that it is found
+     * again by tasks with other targets.
+     *
+     * @param layers by {@link SplitLayer#id}
+     */
+    record Portion(String method, String align, int candidates, int samples, List<String> layers) {
+        static Portion of(SvdParameters parameters, List<SplitLayer> layers) {
+            return new Portion(
+                    parameters.method(),
+                    parameters.align(),
+                    parameters.candidates(),
+                    parameters.samples(),
+                    layers.stream().map(SplitLayer::id).toList());
+        }
 
-    /** The findings of a {@code measure} task. */
-    record Measured(List<LayerSensitivity> measured) {}
+        RankGrid grid() {
+            return new RankGrid(candidates, Alignment.parse(align));
+        }
+    }
 
     @Override
     public String name() {
@@ -78,6 +95,8 @@ public class SvdStage implements Stage {
             };
         } catch (InvalidModelException | InvalidDataException e) {
             throw StageException.invalidInput(e.getMessage());
+        } catch (RuntimeException e) {
+            throw StageException.in("spatial-svd", e);
         }
     }
 
@@ -86,21 +105,17 @@ public class SvdStage implements Stage {
         if (plan.ranks().isEmpty()) {
             throw StageException.unsupported("no layer of the model is worth splitting: " + reasons(plan.declined()));
         }
-        if (parameters.ranks().equals("uniform")) {
-            List<LayerSensitivity> sensitivities = plan.ranks().entrySet().stream()
-                    .map(entry -> LayerSensitivity.byRatio(entry.getKey(), entry.getValue()))
-                    .toList();
-            return models(model, parameters, plan, sensitivities, bench);
+        if (!parameters.measured()) {
+            return models(model, parameters, plan, plan.unmeasured(), bench);
         }
-        samples(model, parameters, bench).close();
+        samples(model, parameters.samples(), bench).close();
         List<List<SplitLayer>> portions = plan.portions(parameters.layersPerTask());
         List<Part> parts = new ArrayList<>();
         for (List<SplitLayer> portion : portions) {
-            List<String> ids = portion.stream().map(SplitLayer::id).toList();
             parts.add(new Part(
                     "layers, part %d of %d".formatted(parts.size() + 1, portions.size()),
                     "measure",
-                    TaskParameters.write(new Portion(parameters, ids))));
+                    TaskParameters.write(Portion.of(parameters, portion))));
         }
         return new Fork(parts, new Part("select ranks", "select", TaskParameters.write(parameters)));
     }
@@ -115,9 +130,9 @@ public class SvdStage implements Stage {
     }
 
     private Result measure(OnnxModel model, Portion portion, Workbench bench) throws IOException {
-        SplitPlan plan = SplitPlan.of(model, portion.settings().grid());
-        List<LayerSensitivity> measured = new ArrayList<>();
-        try (Batches batches = samples(model, portion.settings(), bench)) {
+        SplitPlan plan = SplitPlan.of(model, portion.grid());
+        List<Sensitivity> measured = new ArrayList<>();
+        try (Batches batches = samples(model, portion.samples(), bench)) {
             RankSensitivity sensitivity = new RankSensitivity(model, outputs(model, bench), batches, options);
             long total = (long) portion.layers().size() * batches.count();
             long[] done = {0};
@@ -130,77 +145,51 @@ public class SvdStage implements Stage {
                 }
             });
         }
-        return Result.ofFindings(Json.mapper().valueToTree(new Measured(measured)));
+        return new SensitivityTable(measured).toResult();
     }
 
     private Result select(OnnxModel model, SvdParameters parameters, List<Result> joined, Workbench bench)
             throws IOException {
-        SplitPlan plan = SplitPlan.of(model, parameters.grid());
-        Map<String, LayerSensitivity> measured = new HashMap<>();
-        for (Result part : joined) {
-            for (JsonNode node : part.findings().path("measured")) {
-                LayerSensitivity sensitivity = Json.mapper().convertValue(node, LayerSensitivity.class);
-                measured.put(sensitivity.layer(), sensitivity);
-            }
-        }
-        List<LayerSensitivity> sensitivities = plan.layers().stream()
-                .map(layer -> {
-                    if (!measured.containsKey(layer.id())) {
-                        throw new IllegalStateException("layer " + layer.name() + " was not measured");
-                    }
-                    return measured.get(layer.id());
-                })
-                .toList();
-        return models(model, parameters, plan, sensitivities, bench);
+        return models(model, parameters, SplitPlan.of(model, parameters.grid()), SensitivityTable.of(joined), bench);
     }
 
     private Result models(
-            OnnxModel model,
-            SvdParameters parameters,
-            SplitPlan plan,
-            List<LayerSensitivity> sensitivities,
-            Workbench bench)
+            OnnxModel model, SvdParameters parameters, SplitPlan plan, SensitivityTable table, Workbench bench)
             throws IOException {
-        long macs = Costs.of(model).macs();
-        RankSelection selection = new RankSelection(plan.layers(), sensitivities, macs);
-        ObjectNode findings = JsonNodeFactory.instance.objectNode();
-        var notes = JsonNodeFactory.instance.arrayNode();
+        Costs costs = Costs.of(model);
+        RankSelection selection = new RankSelection(plan, table, costs.macs());
+        CompressionFindings findings = new CompressionFindings();
         List<ProducedModel> models = new ArrayList<>();
         for (BigDecimal ratio : parameters.macRatios()) {
             bench.progress(Progress.of(
                     "splitting layers for " + ratio,
                     models.size(),
                     parameters.macRatios().size()));
-            Choice choice = selection.choose(ratio, parameters.ranks());
+            Target target = new Target(ratio, costs.macs());
+            Choice choice = selection.choose(parameters.strategy(), target);
             OnnxModel split = choice.apply(model);
-            ObjectNode made = SvdFindings.layers(choice);
-            made.put("macs-before", macs).put("macs-after", Costs.of(split).macs());
+            ObjectNode made = findings.model(parameters.method(), target);
+            choice.describe(made.withArray("/layers"), findings);
+            String label = findings.reached(made, target, Costs.of(split).macs(), choice.next());
             if (bench.hasData("calibration")) {
-                OutputDivergence divergence = compare(model, split, parameters, bench);
-                made.put("loss", SvdFindings.rounded(divergence.loss()))
-                        .put("agreement", SvdFindings.rounded(divergence.agreement()));
+                findings.compared(made, "", compare(model, split, parameters, bench));
             }
-            if (!choice.reached()) {
-                notes.add(
-                        "mac-ratio %s is out of reach for spatial SVD: this model is at %.3f, its layers at their lowest ranks"
-                                .formatted(ratio.toPlainString(), (double) choice.macs() / macs));
-            }
-            String label = "spatial-svd " + ratio.toPlainString();
             Path file = bench.scratch().resolve("split.onnx");
             split.write(file);
-            models.add(bench.storeModel(label.replace(' ', '-') + ".onnx", label, file, made));
-            findings.withArray("models").add(made);
+            String name = "%s-%s.onnx".formatted(parameters.method(), ratio.toPlainString());
+            models.add(bench.storeModel(name, label, file, made));
         }
-        findings.set("layers", models.get(0).parameters().get("layers"));
-        SvdFindings.declined(findings, plan.declined());
-        SvdFindings.sensitivity(findings, plan.layers(), sensitivities);
-        findings.set("notes", notes);
-        return Result.ofModels(models, findings);
+        findings.costs(model, costs);
+        findings.declined(plan.declined());
+        plan.ranks()
+                .forEach((layer, ranks) -> findings.sensitivity(
+                        layer.name(), ranks.stream().map(layer::ratio).toList(), table.of(layer.id())));
+        return Result.ofModels(models, findings.toJson());
     }
 
     private OutputDivergence compare(OnnxModel model, OnnxModel split, SvdParameters parameters, Workbench bench)
             throws IOException {
-        try (Batches batches = samples(model, parameters, bench)) {
+        try (Batches batches = samples(model, parameters.samples(), bench)) {
             return Samples.compare(
                     model,
                     outputs(model, bench),
@@ -211,8 +200,8 @@ public class SvdStage implements Stage {
         }
     }
 
-    private static Batches samples(OnnxModel model, SvdParameters parameters, Workbench bench) throws IOException {
-        return Samples.of(bench.data("calibration"), model, parameters.samples(), bench.seed());
+    private static Batches samples(OnnxModel model, int limit, Workbench bench) throws IOException {
+        return Samples.of(bench.data("calibration"), model, limit, bench.seed());
     }
 
     private static List<ModelOutput> outputs(OnnxModel model, Workbench bench) throws IOException {

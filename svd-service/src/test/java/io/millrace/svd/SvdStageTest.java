@@ -12,15 +12,23 @@ import io.millrace.contracts.task.Outcome.Fork;
 import io.millrace.contracts.task.Outcome.Part;
 import io.millrace.contracts.task.Outcome.ProducedModel;
 import io.millrace.contracts.task.Outcome.Result;
+import io.millrace.onnx.Node;
 import io.millrace.onnx.OnnxModel;
+import io.millrace.onnx.Tensor;
 import io.millrace.onnx.cost.Costs;
-import io.millrace.svd.split.Networks;
+import io.millrace.selection.Networks;
+import io.millrace.selection.Shards;
+import io.millrace.selection.Siamese;
+import io.millrace.svd.split.SplitLayer;
+import io.millrace.svd.split.SplitLayers;
 import io.millrace.worker.LocalWorkbench;
 import io.millrace.worker.StageException;
 import io.millrace.worker.StoppedException;
+import io.millrace.worker.run.Fingerprint;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -51,6 +59,14 @@ class SvdStageTest {
         return stage.run(bench.task("svd", part.action(), part.parameters(), List.of(joined)), bench);
     }
 
+    private Result complete(Fork fork) throws Exception {
+        List<Result> measured = new ArrayList<>();
+        for (Part part : fork.parts()) {
+            measured.add((Result) run(part));
+        }
+        return (Result) run(fork.join(), measured.toArray(Result[]::new));
+    }
+
     private static OnnxModel model(ProducedModel produced) {
         return OnnxModel.read(LocalWorkbench.path(produced.model()));
     }
@@ -60,25 +76,21 @@ class SvdStageTest {
         // given a fork into parts of three layers
         Fork fork = (Fork) run(
                 "compress",
-                "{\"method\": \"spatial-svd\", \"mac-ratios\": [0.5, 0.75], \"ranks\": \"greedy\", \"align\": \"runtime\","
-                        + " \"samples\": 64, \"candidates\": 4, \"layers-per-task\": 3}");
+                "{\"method\": \"spatial-svd\", \"mac-ratios\": [0.5, 0.75], \"ranks\": \"greedy\", \"align\":"
+                        + " \"runtime\", \"samples\": 64, \"candidates\": 4, \"layers-per-task\": 3}");
         assertThat(fork.parts()).hasSize(3).allMatch(part -> part.action().equals("measure"));
         assertThat(fork.join().action()).isEqualTo("select");
 
         // when
-        List<Result> measured = new ArrayList<>();
-        for (Part part : fork.parts()) {
-            measured.add((Result) run(part));
-        }
-        Result result = (Result) run(fork.join(), measured.toArray(Result[]::new));
+        Result result = complete(fork);
 
         // then
         long macs = Costs.of(OnnxModel.read(EXAMPLE.resolve("model.onnx"))).macs();
         assertThat(result.models())
                 .extracting(ProducedModel::label)
                 .containsExactly("spatial-svd 0.5", "spatial-svd 0.75");
-        assertThat(Costs.of(model(result.models().get(0))).macs()).isBetween(macs * 4 / 10, macs / 2);
-        assertThat(Costs.of(model(result.models().get(1))).macs()).isBetween(macs * 6 / 10, macs * 3 / 4);
+        assertThat(Costs.of(model(result.models().get(0))).macs()).isBetween(macs * 4 / 10, macs * 505 / 1000);
+        assertThat(Costs.of(model(result.models().get(1))).macs()).isBetween(macs * 6 / 10, macs * 757 / 1000);
         for (ProducedModel produced : result.models()) {
             assertThat(produced.parameters().get("agreement").asDouble()).isGreaterThan(0.9);
             for (JsonNode layer : produced.parameters().get("layers")) {
@@ -86,7 +98,7 @@ class SvdStageTest {
             }
         }
         JsonNode findings = result.findings();
-        assertThat(findings.get("sensitivity").size()).isEqualTo(7);
+        assertThat(findings.get("sensitivity").size()).isEqualTo(8);
         assertThat(findings.get("declined").findValuesAsText("name")).contains("/stem/Conv", "/classifier/Gemm");
         assertThat(findings.get("notes")).isEmpty();
         assertThat(bench.reports()).isNotEmpty().anyMatch(report -> report.total() > 0);
@@ -102,7 +114,7 @@ class SvdStageTest {
 
         // then
         long macs = Costs.of(OnnxModel.read(EXAMPLE.resolve("model.onnx"))).macs();
-        assertThat(Costs.of(model(result.models().get(0))).macs()).isLessThanOrEqualTo(macs * 6 / 10);
+        assertThat(Costs.of(model(result.models().get(0))).macs()).isLessThanOrEqualTo(macs * 606 / 1000);
     }
 
     @Test
@@ -112,9 +124,122 @@ class SvdStageTest {
 
         // then
         assertThat(result.models()).hasSize(1);
-        assertThat(result.findings().get("notes").get(0).asText())
-                .contains("0.01")
-                .contains("out of reach");
+        JsonNode target = result.models().get(0).parameters().get("target");
+        assertThat(target.get("met").asBoolean()).isFalse();
+        assertThat(target.get("mac-ratio").asText()).isEqualTo("0.01");
+        assertThat(target.get("reached").asDouble()).isBetween(0.05, 0.5);
+        assertThat(target.get("reason").asText()).contains("out of reach");
+        assertThat(result.findings().get("notes").get(0)).isEqualTo(target.get("reason"));
+        assertThat(result.models().get(0).label())
+                .isEqualTo("spatial-svd 0.01 (reached %.3f)"
+                        .formatted(target.get("reached").asDouble()));
+    }
+
+    @Test
+    void targetsOfAModelOfOpenSizesAreMet() throws Exception {
+        // given a network of any height and width, whose first layer has a stride
+        Path file = folder.resolve("open.onnx");
+        Networks.input(-1, 3, -1, -1)
+                .node("Conv", "a", "x", "[32,3,7,7]")
+                .with(node -> node.with("strides", new long[] {4, 4}))
+                .node("Relu", "b", "a")
+                .node("Conv", "y", "b", "[32,32,3,3]")
+                .output("y", -1, 32, -1, -1)
+                .write(file);
+        bench = new LocalWorkbench(folder.resolve("open")).withModel("model", file);
+
+        // when
+        Result result = (Result) run(
+                "compress", "{\"mac-ratios\": [0.6], \"ranks\": \"uniform\", \"align\": \"1\", \"candidates\": 100}");
+
+        // then
+        JsonNode made = result.models().get(0).parameters();
+        long macs = Costs.of(OnnxModel.read(file)).macs();
+        assertThat(Costs.of(model(result.models().get(0))).macs()).isBetween(macs * 59 / 100, macs * 606 / 1000);
+        assertThat(made.get("macs-after").asLong())
+                .isEqualTo(Costs.of(model(result.models().get(0))).macs());
+        assertThat(result.findings().get("notes"))
+                .anySatisfy(note -> assertThat(note.asText()).contains("x open", "[1, 3, 224, 224]"));
+    }
+
+    @Test
+    void siameseNetworkKeepsItsSymmetry() throws Exception {
+        // given
+        Path file = folder.resolve("siamese.onnx");
+        Siamese.network().write(file);
+        bench.withModel("model", file)
+                .withData("calibration", Shards.write(folder.resolve("pairs"), Siamese.pairs(24)));
+
+        // when
+        Result result = complete((Fork) run("compress", "{\"mac-ratios\": [0.6], \"align\": \"1\"}"));
+
+        // then
+        OnnxModel split = model(result.models().get(0));
+        assertThat(Siamese.asymmetry(split)).isLessThan(1e-5);
+        assertThat(result.findings().get("sensitivity").fieldNames())
+                .toIterable()
+                .contains("a3 and b3")
+                .doesNotContain("b3");
+    }
+
+    @Test
+    void otherTargetsAndStrategiesAskForTheSameMeasurements() throws Exception {
+        // given a task of another job, which wants something else of the same model
+        Fork first = (Fork) run("compress", "{\"mac-ratios\": [0.5], \"samples\": 64}");
+        Fork second = (Fork) run("compress", "{\"mac-ratios\": [0.75, 0.3], \"ranks\": \"lagrange\", \"samples\": 64}");
+        Fork third = (Fork) run("compress", "{\"mac-ratios\": [0.5], \"samples\": 65}");
+
+        // when, then
+        assertThat(fingerprints(second)).isEqualTo(fingerprints(first));
+        assertThat(fingerprints(third)).doesNotContainAnyElementsOf(fingerprints(first));
+    }
+
+    private List<String> fingerprints(Fork fork) {
+        return fork.parts().stream()
+                .map(part -> Fingerprint.of(stage, "version", bench.task("svd", part.action(), part.parameters())))
+                .toList();
+    }
+
+    @Test
+    void weightThatIsNotANumberIsDeclinedAndTheOthersAreSplit() throws Exception {
+        // given
+        OnnxModel model = OnnxModel.read(EXAMPLE.resolve("model.onnx"));
+        Node layer = model.graph().nodes().stream()
+                .filter(node -> node.is("Conv"))
+                .skip(3)
+                .findFirst()
+                .orElseThrow();
+        Tensor weight = model.graph().initializer(layer.input(1));
+        float[] values = weight.floats();
+        values[5] = Float.NaN;
+        model.graph().setInitializer(layer.input(1), Tensor.ofFloats(values, weight.dims()));
+        Path file = folder.resolve("nan.onnx");
+        model.write(file);
+        bench.withModel("model", file);
+
+        // when
+        Result result = (Result) run("compress", "{\"mac-ratios\": [0.7], \"ranks\": \"uniform\", \"samples\": 16}");
+
+        // then
+        assertThat(result.models().get(0).parameters().get("layers")).isNotEmpty();
+        assertThat(result.findings().get("declined")).anySatisfy(declined -> {
+            assertThat(declined.get("name").asText()).isEqualTo(layer.label());
+            assertThat(declined.get("reason").asText()).contains("NaN");
+        });
+    }
+
+    @Test
+    void failureOfALayerNamesItAndIsNotTriedAgain() {
+        // given a rank that no layer has, as a method with a fault of its own would ask for
+        OnnxModel model = OnnxModel.read(EXAMPLE.resolve("model.onnx"));
+        SplitLayer layer = SplitLayers.of(model).layers().get(0);
+        RankSelection.Choice choice = new RankSelection.Choice(Map.of(layer, layer.maxRank() + 1), 0, null);
+
+        // when, then
+        assertThatThrownBy(() -> choice.apply(model))
+                .isInstanceOfSatisfying(
+                        StageException.class, e -> assertThat(e.kind()).isEqualTo(FailureKind.UNSUPPORTED))
+                .hasMessageContaining("layer " + layer.name() + ":");
     }
 
     @Test

@@ -56,4 +56,13 @@ final class Factors {
         }
         return values;
     }
+
+    /** The largest magnitude among some values. */
+    static double largest(float[] values) {
+        double largest = 0;
+        for (float value : values) {
+            largest = Math.max(largest, Math.abs(value));
+        }
+        return largest;
+    }
 }

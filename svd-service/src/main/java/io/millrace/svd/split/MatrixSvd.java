@@ -11,30 +11,35 @@ import java.util.List;
  * and {@code [r, n]}. The second takes scale and bias.
  */
 public final class MatrixSvd implements SplitLayer {
-    private final Node node;
+    private final List<Use> uses;
     private final Tensor weight;
     private final boolean transposed;
     private final int m;
     private final int n;
-    private final long positions;
     private Factors factors;
 
     /**
-     * @param weight {@code [m, n]}, or {@code [n, m]} for a Gemm with transB
+     * A layer that reads the weight.
+     *
      * @param positions rows of one sample that are multiplied by the weight
      */
-    MatrixSvd(Node node, Tensor weight, long positions) {
-        this.node = node;
+    record Use(Node node, long positions) {}
+
+    /**
+     * @param uses all layers that read the weight
+     * @param weight as it is stored: {@code [m, n]}, or {@code [n, m]} if {@code transposed}
+     */
+    MatrixSvd(List<Use> uses, Tensor weight, boolean transposed) {
+        this.uses = List.copyOf(uses);
         this.weight = weight;
-        this.transposed = node.is("Gemm") && node.intAttribute("transB", 0) != 0;
+        this.transposed = transposed;
         this.m = Math.toIntExact(weight.dim(transposed ? 1 : 0));
         this.n = Math.toIntExact(weight.dim(transposed ? 0 : 1));
-        this.positions = positions;
     }
 
     @Override
-    public Node node() {
-        return node;
+    public List<Node> nodes() {
+        return uses.stream().map(Use::node).toList();
     }
 
     @Override
@@ -47,38 +52,51 @@ public final class MatrixSvd implements SplitLayer {
         return Math.min(m, n);
     }
 
+    private long positions() {
+        return uses.stream().mapToLong(Use::positions).sum();
+    }
+
     @Override
     public long macs() {
-        return (long) m * n * positions;
+        return (long) m * n * positions();
     }
 
     @Override
     public long macs(int rank) {
-        return (long) rank * (m + n) * positions;
+        return (long) rank * (m + n) * positions();
     }
 
     @Override
     public double time() {
-        return TimeEstimate.layer(m, n, 1, positions, positions);
+        return uses.stream()
+                .mapToDouble(use -> TimeEstimate.layer(m, n, 1, use.positions, use.positions))
+                .sum();
     }
 
     @Override
     public double time(int rank) {
-        return TimeEstimate.layer(m, rank, 1, positions, positions)
-                + TimeEstimate.layer(rank, n, 1, positions, positions);
+        return uses.stream()
+                .mapToDouble(use -> TimeEstimate.layer(m, rank, 1, use.positions, use.positions)
+                        + TimeEstimate.layer(rank, n, 1, use.positions, use.positions))
+                .sum();
     }
 
     @Override
     public void split(Graph graph, int rank) {
         requireRank(rank);
         Patch patch = Patch.of(graph, "weight-svd");
-        String between = patch.name(node.output(0) + "_between");
+        String stem = node().input(1);
         String left = patch.store(
-                node.input(1) + ".first",
-                Tensor.ofFloats(factors().left(rank), m, rank).as(weight.type()));
+                stem + ".first", Tensor.ofFloats(factors().left(rank), m, rank).as(weight.type()));
         String right = patch.store(
-                node.input(1) + ".second",
+                stem + ".second",
                 Tensor.ofFloats(factors().right(rank), rank, n).as(weight.type()));
+        nodes().forEach(node -> split(patch, node, left, right));
+        patch.apply();
+    }
+
+    private static void split(Patch patch, Node node, String left, String right) {
+        String between = patch.name(node.output(0) + "_between");
         Node first = node.withName(node.label() + "/first")
                 .withInputs(List.of(node.input(0), left))
                 .withOutputs(List.of(between))
@@ -90,7 +108,18 @@ public final class MatrixSvd implements SplitLayer {
                 .withInput(1, right)
                 .without("transA")
                 .without("transB");
-        patch.replace(node, first, second).apply();
+        patch.replace(node, first, second);
+    }
+
+    @Override
+    public double largestWeight() {
+        return Factors.largest(weight.floats());
+    }
+
+    @Override
+    public double largestWeight(int rank) {
+        return Math.max(
+                Factors.largest(factors().left(rank)), Factors.largest(factors().right(rank)));
     }
 
     private Factors factors() {

@@ -1,9 +1,9 @@
 package io.millrace.svd.split;
 
 import io.millrace.onnx.cost.Alignment;
+import io.millrace.selection.Thinning;
 import java.math.BigDecimal;
 import java.math.MathContext;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -30,7 +30,7 @@ public record RankGrid(int candidates, Alignment alignment) {
                 .filter(rank -> !alignment.followsRuntime() || layer.time(rank) < WORTHWHILE * layer.time())
                 .boxed()
                 .toList();
-        return thinned(paying);
+        return Thinning.toAtMost(candidates, paying);
     }
 
     /** Why {@link #ranks} is empty. */
@@ -56,16 +56,5 @@ public record RankGrid(int candidates, Alignment alignment) {
                         BigDecimal.valueOf(i).divide(BigDecimal.valueOf(candidates), MathContext.DECIMAL128)))
                 .map(rank -> Math.min(layer.maxRank(), (rank + step - 1) / step * step))
                 .distinct();
-    }
-
-    private List<Integer> thinned(List<Integer> ranks) {
-        if (ranks.size() <= candidates) {
-            return ranks;
-        }
-        List<Integer> kept = new ArrayList<>();
-        for (int i = 0; i < candidates; i++) {
-            kept.add(ranks.get((int) ((long) i * ranks.size() / candidates)));
-        }
-        return kept;
     }
 }

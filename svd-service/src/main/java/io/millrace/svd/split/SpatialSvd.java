@@ -4,24 +4,26 @@ import io.millrace.onnx.Graph;
 import io.millrace.onnx.Node;
 import io.millrace.onnx.Patch;
 import io.millrace.onnx.Tensor;
-import java.util.Arrays;
 import java.util.List;
 
 /**
  * Spatial SVD (Jaderberg et al. 2014, Tai et al. 2016): a convolution {@code [n, m, kh, kw]} becomes a vertical one
  * {@code [r, m, kh, 1]} and a horizontal one {@code [n, r, 1, kw]}. Each takes stride, dilation and padding of its own
- * axis, the second the bias. A 1-D convolution {@code [n, m, k]} becomes {@code [r, m, k]} and {@code [n, r, 1]}, a 1x1
- * convolution two 1x1 convolutions.
+ * axis, the second the bias. Where the horizontal one would be one element wide (1x1 and kx1 kernels) it only mixes
+ * channels, so the vertical one takes those of both axes and computes nothing that a stride then leaves out. A 1-D
+ * convolution {@code [n, m, k]} becomes {@code [r, m, k]} and {@code [n, r, 1]}, a 1x1 convolution two 1x1 convolutions.
  */
 public final class SpatialSvd implements SplitLayer {
-    private final Node node;
+    private final List<Use> uses;
     private final Tensor weight;
     private final int n;
     private final int m;
     private final int kh;
     private final int kw;
-    private final Positions positions;
     private Factors factors;
+
+    /** A convolution that reads the weight, and where it computes. */
+    record Use(Node node, Positions positions) {}
 
     /**
      * Positions of one sample at which something is computed.
@@ -32,20 +34,22 @@ public final class SpatialSvd implements SplitLayer {
      */
     record Positions(long input, long between, long output) {}
 
-    /** @param weight {@code [n, m, kh, kw]} or {@code [n, m, k]}, of a convolution with one group */
-    SpatialSvd(Node node, Tensor weight, Positions positions) {
-        this.node = node;
+    /**
+     * @param uses all convolutions that read the weight, each with one group
+     * @param weight {@code [n, m, kh, kw]} or {@code [n, m, k]}
+     */
+    SpatialSvd(List<Use> uses, Tensor weight) {
+        this.uses = List.copyOf(uses);
         this.weight = weight;
         this.n = Math.toIntExact(weight.dim(0));
         this.m = Math.toIntExact(weight.dim(1));
         this.kh = Math.toIntExact(weight.dim(2));
         this.kw = weight.rank() > 3 ? Math.toIntExact(weight.dim(3)) : 1;
-        this.positions = positions;
     }
 
     @Override
-    public Node node() {
-        return node;
+    public List<Node> nodes() {
+        return uses.stream().map(Use::node).toList();
     }
 
     @Override
@@ -60,78 +64,108 @@ public final class SpatialSvd implements SplitLayer {
 
     @Override
     public long macs() {
-        return weight.count() * positions.output();
+        return uses.stream()
+                .mapToLong(use -> weight.count() * use.positions.output)
+                .sum();
     }
 
     @Override
     public long macs(int rank) {
-        return (long) m * rank * kh * positions.between() + (long) rank * n * kw * positions.output();
+        return uses.stream()
+                .mapToLong(use -> (long) m * rank * kh * between(use) + (long) rank * n * kw * use.positions.output)
+                .sum();
     }
 
     @Override
     public double time() {
-        return TimeEstimate.layer(m, n, (long) kh * kw, positions.input(), positions.output());
+        return uses.stream()
+                .mapToDouble(use -> TimeEstimate.layer(m, n, (long) kh * kw, use.positions.input, use.positions.output))
+                .sum();
     }
 
     @Override
     public double time(int rank) {
-        return TimeEstimate.layer(m, rank, kh, positions.input(), positions.between())
-                + TimeEstimate.layer(rank, n, kw, positions.between(), positions.output());
+        return uses.stream()
+                .mapToDouble(use -> TimeEstimate.layer(m, rank, kh, use.positions.input, between(use))
+                        + TimeEstimate.layer(rank, n, kw, between(use), use.positions.output))
+                .sum();
+    }
+
+    private long between(Use use) {
+        return kw == 1 ? use.positions.output : use.positions.between;
     }
 
     @Override
     public void split(Graph graph, int rank) {
         requireRank(rank);
         Patch patch = Patch.of(graph, "spatial-svd");
-        String between = patch.name(node.output(0) + "_between");
+        String stem = node().input(1);
         String first = patch.store(
-                node.input(1) + ".vertical",
+                stem + ".vertical",
                 Tensor.ofFloats(vertical(rank), shape(rank, m, kh, 1)).as(weight.type()));
         String second = patch.store(
-                node.input(1) + ".horizontal",
+                stem + ".horizontal",
                 Tensor.ofFloats(horizontal(rank), shape(n, rank, 1, kw)).as(weight.type()));
-        Node vertical = along(
-                0,
-                kh,
-                node.withName(node.label() + "/vertical")
-                        .withInputs(List.of(node.input(0), first))
-                        .withOutputs(List.of(between)));
-        Node horizontal = along(
-                1,
-                kw,
-                node.withName(node.label() + "/horizontal")
-                        .withInput(0, between)
-                        .withInput(1, second));
-        patch.replace(node, vertical, horizontal).apply();
+        nodes().forEach(node -> split(patch, node, first, second));
+        patch.apply();
     }
 
-    /** Leaves of stride, dilation and padding what belongs to one axis; a 1-D convolution has only axis 0. */
-    private Node along(int axis, int kernel, Node conv) {
-        int axes = weight.rank() - 2;
-        long[] strides = node.intsAttribute("strides", ones(axes));
-        long[] dilations = node.intsAttribute("dilations", ones(axes));
-        long[] pads = node.intsAttribute("pads", new long[2 * axes]);
-        for (int other = 0; other < axes; other++) {
-            if (other != axis) {
-                strides[other] = 1;
-                dilations[other] = 1;
-                pads[other] = 0;
-                pads[axes + other] = 0;
-            }
+    private void split(Patch patch, Node node, String first, String second) {
+        String between = patch.name(node.output(0) + "_between");
+        Node vertical = node.withName(node.label() + "/vertical")
+                .withInputs(List.of(node.input(0), first))
+                .withOutputs(List.of(between));
+        Node horizontal = node.withName(node.label() + "/horizontal")
+                .withInput(0, between)
+                .withInput(1, second);
+        if (kw == 1) {
+            patch.replace(node, kernel(vertical, kernelShape(kh, 1)), pointwise(horizontal));
+        } else {
+            patch.replace(node, along(0, kh, vertical), along(1, kw, horizontal));
         }
-        Node changed = conv.with("kernel_shape", kernelShape(axis, axes, kernel))
+    }
+
+    private static Node kernel(Node conv, long[] shape) {
+        return conv.with("kernel_shape", shape);
+    }
+
+    private Node pointwise(Node conv) {
+        return kernel(conv, kernelShape(1, 1))
+                .without("strides")
+                .without("dilations")
+                .without("pads")
+                .without("auto_pad");
+    }
+
+    /** Leaves of stride, dilation and padding what belongs to one axis. */
+    private Node along(int axis, int kernel, Node conv) {
+        int other = 1 - axis;
+        long[] strides = conv.intsAttribute("strides", 1, 1);
+        long[] dilations = conv.intsAttribute("dilations", 1, 1);
+        long[] pads = conv.intsAttribute("pads", 0, 0, 0, 0);
+        strides[other] = 1;
+        dilations[other] = 1;
+        pads[other] = 0;
+        pads[2 + other] = 0;
+        Node changed = kernel(conv, axis == 0 ? kernelShape(kernel, 1) : kernelShape(1, kernel))
                 .with("strides", strides)
                 .with("dilations", dilations);
-        boolean automatic = !node.stringAttribute("auto_pad", "NOTSET").equals("NOTSET");
+        boolean automatic = !conv.stringAttribute("auto_pad", "NOTSET").equals("NOTSET");
         return automatic ? changed.without("pads") : changed.with("pads", pads);
     }
 
-    private static long[] kernelShape(int axis, int axes, int kernel) {
-        long[] shape = ones(axes);
-        if (axis < axes) {
-            shape[axis] = kernel;
-        }
-        return shape;
+    private long[] kernelShape(long height, long width) {
+        return weight.rank() > 3 ? new long[] {height, width} : new long[] {height};
+    }
+
+    @Override
+    public double largestWeight() {
+        return Factors.largest(weight.floats());
+    }
+
+    @Override
+    public double largestWeight(int rank) {
+        return Math.max(Factors.largest(vertical(rank)), Factors.largest(horizontal(rank)));
     }
 
     private float[] vertical(int rank) {
@@ -176,11 +210,5 @@ public final class SpatialSvd implements SplitLayer {
 
     private long[] shape(long outputs, long inputs, long height, long width) {
         return weight.rank() > 3 ? new long[] {outputs, inputs, height, width} : new long[] {outputs, inputs, height};
-    }
-
-    private static long[] ones(int count) {
-        long[] values = new long[count];
-        Arrays.fill(values, 1);
-        return values;
     }
 }

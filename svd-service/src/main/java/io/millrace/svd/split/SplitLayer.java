@@ -4,16 +4,23 @@ import io.millrace.onnx.Graph;
 import io.millrace.onnx.Node;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
+import java.util.List;
 
 /**
  * A layer whose weight can be written as a product of two smaller ones, so that two cheaper layers in a row give (at
  * full rank exactly) its output. The weight is decomposed once, when first needed; that decomposition serves every
- * rank.
+ * rank. Layers that share a weight are one: they have one rank and read one pair of factors, so that what the sharing
+ * promises (a siamese network's symmetry, a tied decoder) stays true. Costs are of all of them together.
  */
 public sealed interface SplitLayer permits SpatialSvd, MatrixSvd {
 
-    /** The layer as it stands in the model. */
-    Node node();
+    /** The nodes that read the weight, as they stand in the model, in the order of the graph; most often one. */
+    List<Node> nodes();
+
+    /** The first of {@link #nodes}. */
+    default Node node() {
+        return nodes().get(0);
+    }
 
     /** Channels on its narrower side; tells how much room the rank has. */
     long channels();
@@ -34,16 +41,28 @@ public sealed interface SplitLayer permits SpatialSvd, MatrixSvd {
     double time(int rank);
 
     /**
-     * Puts the two layers in the place of the one. The graph may be any copy of the one this layer was found in, as
-     * long as it still holds the node.
+     * Puts two nodes in the place of each of {@link #nodes}. The graph may be any copy of the one this layer was found
+     * in, as long as it still holds them.
      *
      * @throws IllegalArgumentException if {@code rank} is not in 1..{@link #maxRank()}
      */
     void split(Graph graph, int rank);
 
+    /** The largest magnitude in the weight. */
+    double largestWeight();
+
+    /** The largest magnitude in the two weights that take its place. */
+    double largestWeight(int rank);
+
     /** A name to show to people, the one that reports and findings use. */
     default String name() {
-        return node().label();
+        String first = node().label();
+        int others = nodes().size() - 1;
+        return switch (others) {
+            case 0 -> first;
+            case 1 -> first + " and " + nodes().get(1).label();
+            default -> first + " and " + others + " more";
+        };
     }
 
     /** Tells it from all other layers of the model: the value it makes. */

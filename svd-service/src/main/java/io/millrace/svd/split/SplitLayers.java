@@ -1,5 +1,6 @@
 package io.millrace.svd.split;
 
+import io.millrace.onnx.Graph;
 import io.millrace.onnx.Node;
 import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.Tensor;
@@ -19,66 +20,137 @@ import java.util.Optional;
  */
 public record SplitLayers(List<SplitLayer> layers, Map<String, String> declined) {
 
+    /** A node that reads a stored weight. */
+    private record Reader(LayerCost cost, Operand operand) {
+        Node node() {
+            return cost.node();
+        }
+    }
+
     public static SplitLayers of(OnnxModel model) {
-        Shapes shapes = Shapes.infer(model);
-        List<SplitLayer> layers = new ArrayList<>();
+        Costs costs = Costs.of(model);
+        Shapes shapes = costs.assumed().isEmpty() ? Shapes.infer(model) : Shapes.infer(model, costs.assumed());
+        Map<String, List<Reader>> byWeight = new LinkedHashMap<>();
         Map<String, String> declined = new LinkedHashMap<>();
-        for (LayerCost cost : Costs.of(model).layers()) {
-            Node node = cost.node();
-            Optional<String> obstacle = obstacle(model, cost);
-            if (obstacle.isPresent()) {
-                declined.put(node.label(), obstacle.get());
+        for (LayerCost cost : costs.layers()) {
+            Operand operand = Operand.of(model.graph(), cost.node()).orElse(null);
+            if (operand == null) {
+                declined.put(cost.node().label(), "its weight is computed, not stored in the model");
             } else {
-                layers.add(layer(model, cost, shapes));
+                byWeight.computeIfAbsent(operand.name(), name -> new ArrayList<>())
+                        .add(new Reader(cost, operand));
             }
         }
+        List<SplitLayer> layers = new ArrayList<>();
+        byWeight.forEach((weight, readers) -> {
+            Optional<String> obstacle = obstacle(model.graph(), weight, readers);
+            if (obstacle.isPresent()) {
+                readers.forEach(reader -> declined.put(reader.node().label(), obstacle.get()));
+            } else {
+                layers.add(layer(readers, shapes));
+            }
+        });
         return new SplitLayers(layers, declined);
     }
 
-    private static Optional<String> obstacle(OnnxModel model, LayerCost cost) {
-        Node node = cost.node();
-        Optional<Tensor> weight = model.graph().constant(node.input(1));
-        if (!node.is("Conv", "Gemm", "MatMul")) {
-            return Optional.of(cost.operator() + " is not split by SVD; Conv, Gemm and MatMul are");
+    private static Optional<String> obstacle(Graph graph, String weight, List<Reader> readers) {
+        for (Reader reader : readers) {
+            Optional<String> own = obstacle(reader);
+            if (own.isPresent()) {
+                return readers.size() == 1
+                        ? own
+                        : Optional.of("%s, which reads the same weight: %s"
+                                .formatted(reader.node().label(), own.get()));
+            }
         }
-        if (weight.isEmpty()) {
-            return Optional.of("its weight " + node.input(1) + " is computed, not stored in the model");
+        List<Node> nodes = readers.stream().map(Reader::node).toList();
+        Optional<String> other = Operand.otherReader(graph, weight, nodes);
+        if (other.isPresent()) {
+            return Optional.of("its weight %s is also read by %s, which would keep the whole of it"
+                    .formatted(weight, other.get()));
         }
-        if (!weight.get().type().isFloatingPoint()) {
-            return Optional.of("its weight is of type " + weight.get().type() + ", not of floating point");
-        }
-        if (node.is("Conv") && node.intAttribute("group", 1) != 1) {
-            return Optional.of("grouped convolution (group %d)".formatted(node.intAttribute("group", 1)));
-        }
-        if (node.is("Conv") && weight.get().rank() > 4) {
-            return Optional.of("convolution over %d axes".formatted(weight.get().rank() - 2));
-        }
-        if (!node.is("Conv") && weight.get().rank() != 2) {
-            return Optional.of(
-                    "its weight has %d axes, not 2".formatted(weight.get().rank()));
-        }
-        return cost.macs() > 0
+        boolean oneWay = readers.stream()
+                        .map(reader -> reader.operand().transposed())
+                        .distinct()
+                        .count()
+                == 1;
+        return oneWay
                 ? Optional.empty()
-                : Optional.of("its cost is not known: the shape of its output is open");
+                : Optional.of("its weight %s is multiplied as it is by one layer and transposed by another"
+                        .formatted(weight));
     }
 
-    private static SplitLayer layer(OnnxModel model, LayerCost cost, Shapes shapes) {
-        Node node = cost.node();
-        Tensor weight = model.graph().constant(node.input(1)).orElseThrow();
-        long output = cost.macs() / weight.count();
-        if (!node.is("Conv")) {
-            return new MatrixSvd(node, weight, output);
+    private static Optional<String> obstacle(Reader reader) {
+        Node node = reader.node();
+        Tensor weight = reader.operand().tensor();
+        boolean convolution = node.is("Conv");
+        if (!node.is("Conv", "Gemm", "MatMul")) {
+            return Optional.of(node.op() + " is not split by SVD; Conv, Gemm and MatMul are");
         }
-        if (weight.rank() == 3) {
-            return new SpatialSvd(node, weight, new SpatialSvd.Positions(output, output, output));
+        if (!weight.type().isFloatingPoint()) {
+            return Optional.of("its weight is of type " + weight.type() + ", not of floating point");
         }
-        long[] shape = cost.outputShape();
+        if (convolution && node.intAttribute("group", 1) != 1) {
+            return Optional.of("grouped convolution (group %d)".formatted(node.intAttribute("group", 1)));
+        }
+        if (convolution && weight.rank() > 4) {
+            return Optional.of("convolution over %d axes".formatted(weight.rank() - 2));
+        }
+        if (convolution && reader.operand().transposed()) {
+            return Optional.of("its weight is stored transposed");
+        }
+        if (!convolution && weight.rank() != 2) {
+            return Optional.of("its weight has %d axes, not 2".formatted(weight.rank()));
+        }
+        if (reader.cost().macs() <= 0) {
+            return Optional.of("its cost is not known: the shape of its output is open");
+        }
+        return notFinite(weight.floats()).map(value -> "its weight %s holds %s"
+                .formatted(reader.operand().name(), value));
+    }
+
+    private static Optional<Float> notFinite(float[] values) {
+        for (float value : values) {
+            if (!Float.isFinite(value)) {
+                return Optional.of(value);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static SplitLayer layer(List<Reader> readers, Shapes shapes) {
+        Operand operand = readers.get(0).operand();
+        if (readers.get(0).node().is("Conv")) {
+            return new SpatialSvd(
+                    readers.stream()
+                            .map(reader -> new SpatialSvd.Use(reader.node(), positions(reader, shapes)))
+                            .toList(),
+                    operand.tensor());
+        }
+        return new MatrixSvd(
+                readers.stream()
+                        .map(reader -> new MatrixSvd.Use(reader.node(), outputPositions(reader)))
+                        .toList(),
+                operand.tensor(),
+                operand.transposed());
+    }
+
+    private static long outputPositions(Reader reader) {
+        return reader.cost().macs() / reader.operand().tensor().count();
+    }
+
+    private static SpatialSvd.Positions positions(Reader reader, Shapes shapes) {
+        Node node = reader.node();
+        long output = outputPositions(reader);
+        if (reader.operand().tensor().rank() == 3) {
+            return new SpatialSvd.Positions(output, output, output);
+        }
+        long[] shape = reader.cost().outputShape();
         long width = shape[shape.length - 1];
         long height = shape[shape.length - 2];
         long[] in = shapes.of(node.input(0)).map(s -> s.sized(1)).orElse(null);
         long inputWidth = in == null ? width * node.intsAttribute("strides", 1, 1)[1] : in[3];
         long inputHeight = in == null ? height * node.intsAttribute("strides", 1, 1)[0] : in[2];
-        return new SpatialSvd(
-                node, weight, new SpatialSvd.Positions(inputHeight * inputWidth, output / width * inputWidth, output));
+        return new SpatialSvd.Positions(inputHeight * inputWidth, output / width * inputWidth, output);
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.onnx.Node;
 import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.Tensor;
+import io.millrace.selection.Networks;
 import java.math.BigDecimal;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -59,12 +60,16 @@ class MatrixSvdTest {
 
     private static MatrixSvd layer(long m, long n) {
         Node node = Node.of("MatMul", "fc", List.of("x", "w"), List.of("y"));
-        return new MatrixSvd(node, Tensor.ofFloats(new float[(int) (m * n)], m, n), 1);
+        return new MatrixSvd(
+                List.of(new MatrixSvd.Use(node, 1)), Tensor.ofFloats(new float[(int) (m * n)], m, n), false);
     }
 
     private static OnnxModel split(OnnxModel model) {
         Node node = model.graph().nodes().get(0);
-        MatrixSvd layer = new MatrixSvd(node, model.graph().initializer(node.input(1)), 1);
+        MatrixSvd layer = new MatrixSvd(
+                List.of(new MatrixSvd.Use(node, 1)),
+                model.graph().initializer(node.input(1)),
+                node.intAttribute("transB", 0) != 0);
         OnnxModel split = model.copy();
         layer.split(split.graph(), layer.maxRank());
         assertThat(split.graph().nodes()).hasSize(2);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.onnx.Node;
 import io.millrace.onnx.cost.Alignment;
+import io.millrace.selection.Networks;
 import io.millrace.svd.split.SpatialSvd.Positions;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -13,7 +14,9 @@ class RankGridTest {
 
     private static SpatialSvd layer(long positions, long... weight) {
         Node conv = Node.of("Conv", "conv", List.of("x", "w"), List.of("y"));
-        return new SpatialSvd(conv, Networks.random(1, weight), new Positions(positions, positions, positions));
+        return new SpatialSvd(
+                List.of(new SpatialSvd.Use(conv, new Positions(positions, positions, positions))),
+                Networks.random(1, weight));
     }
 
     @Test

@@ -7,7 +7,8 @@ import static org.assertj.core.api.Assertions.within;
 import io.millrace.onnx.Node;
 import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.Tensor;
-import io.millrace.svd.split.Networks.Attributes;
+import io.millrace.selection.Networks;
+import io.millrace.selection.Networks.Attributes;
 import io.millrace.svd.split.SpatialSvd.Positions;
 import io.millrace.tensor.LinearAlgebra;
 import java.math.BigDecimal;
@@ -56,7 +57,9 @@ class SpatialSvdTest {
                 .conv("y", "x", weight, attributes)
                 .output("y", -1, weight[0], -1, -1);
         Node conv = model.graph().nodes().get(0);
-        SpatialSvd layer = new SpatialSvd(conv, model.graph().initializer(conv.input(1)), new Positions(156, 156, 156));
+        SpatialSvd layer = new SpatialSvd(
+                List.of(new SpatialSvd.Use(conv, new Positions(156, 156, 156))),
+                model.graph().initializer(conv.input(1)));
 
         // when
         OnnxModel split = model.copy();
@@ -79,7 +82,9 @@ class SpatialSvdTest {
                         .with("pads", new long[] {3, 1}))
                 .output("y", -1, 8, -1);
         Node conv = model.graph().nodes().get(0);
-        SpatialSvd layer = new SpatialSvd(conv, model.graph().initializer(conv.input(1)), new Positions(40, 18, 18));
+        SpatialSvd layer = new SpatialSvd(
+                List.of(new SpatialSvd.Use(conv, new Positions(40, 18, 18))),
+                model.graph().initializer(conv.input(1)));
 
         // when
         OnnxModel split = model.copy();
@@ -103,7 +108,7 @@ class SpatialSvdTest {
         int rank = 5;
 
         // when
-        new SpatialSvd(node, stored, new Positions(9, 3, 1)).split(model.graph(), rank);
+        new SpatialSvd(List.of(new SpatialSvd.Use(node, new Positions(9, 3, 1))), stored).split(model.graph(), rank);
 
         // then the squared error of the product is the sum of the squared singular values left out (Eckart-Young)
         float[] original = stored.floats();
@@ -183,7 +188,7 @@ class SpatialSvdTest {
 
     private static SpatialSvd layer(Positions positions, long... weight) {
         Node conv = Node.of("Conv", "conv", List.of("x", "w"), List.of("y"));
-        return new SpatialSvd(conv, Networks.random(1, weight), positions);
+        return new SpatialSvd(List.of(new SpatialSvd.Use(conv, positions)), Networks.random(1, weight));
     }
 
     static void assertClose(float[] actual, float[] expected) {
