@@ -1,16 +1,20 @@
 package io.millrace.pruning;
 
-import io.millrace.inference.sensitivity.Allocation;
-import io.millrace.inference.sensitivity.Allocation.Curve;
-import io.millrace.inference.sensitivity.Allocation.Selection;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.onnx.Node;
 import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.channels.ChannelCut;
 import io.millrace.onnx.channels.ChannelGroup;
 import io.millrace.onnx.channels.MaskedCost;
-import io.millrace.pruning.GroupSensitivity.Measured;
 import io.millrace.pruning.PruningPlan.PrunableGroup;
-import java.math.BigDecimal;
-import java.math.RoundingMode;
+import io.millrace.selection.Allocation;
+import io.millrace.selection.Allocation.Selection;
+import io.millrace.selection.Allocation.Step;
+import io.millrace.selection.Allocation.Strategy;
+import io.millrace.selection.CompressionFindings;
+import io.millrace.selection.SensitivityTable;
+import io.millrace.selection.Target;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,31 +23,45 @@ import java.util.Map;
 final class ChannelPruning {
     private final OnnxModel model;
     private final List<PrunableGroup> groups;
-    private final Map<String, Measured> measured;
-    private final PruningParameters parameters;
     private final MaskedCost cost;
+    private final Allocation allocation;
 
     /**
      * What goes.
      *
      * @param removed units by group; groups that stay whole are not in it
-     * @param macs of the model that is left
-     * @param budget MACs that were allowed
+     * @param next the next larger model that could have been chosen; {@code null} if there is none
      */
-    record Choice(Map<ChannelGroup, int[]> removed, long macs, long budget, boolean reached) {}
+    record Choice(Map<ChannelGroup, int[]> removed, Step next) {
 
-    /** @param measured by {@link PrunableGroup#key}, one for each group of the plan */
-    ChannelPruning(OnnxModel model, PruningPlan plan, Map<String, Measured> measured, PruningParameters parameters) {
+        /** Adds one entry for each group that loses channels. */
+        void describe(ArrayNode entries) {
+            removed.forEach((group, units) -> {
+                ObjectNode entry = entries.addObject();
+                entry.put("name", group.id())
+                        .put(
+                                "operator",
+                                group.producers().isEmpty()
+                                        ? ""
+                                        : group.producers().get(0).op())
+                        .put("ratio", CompressionFindings.rounded(1 - (double) units.length / group.size()));
+                entry.putObject("channels").put("before", group.size()).put("after", group.size() - units.length);
+                ArrayNode members = entry.putArray("producers");
+                group.producers().stream().map(Node::label).forEach(members::add);
+            });
+        }
+    }
+
+    /** @param table of each of the plan's groups */
+    ChannelPruning(OnnxModel model, PruningPlan plan, SensitivityTable table) {
         this.model = model;
         this.groups = plan.groups();
-        this.measured = measured;
-        this.parameters = parameters;
         this.cost = new MaskedCost(model);
-        for (PrunableGroup group : groups) {
-            if (!measured.containsKey(group.key())) {
-                throw new IllegalStateException("group " + group.key() + " was not measured");
-            }
-        }
+        this.allocation = new Allocation(
+                groups.stream()
+                        .map(group -> table.curve(group.key(), group.group().id()))
+                        .toList(),
+                options -> cost.macs(removed(options)));
     }
 
     /** MACs of the model as it stands. */
@@ -51,30 +69,13 @@ final class ChannelPruning {
         return cost.macs();
     }
 
-    Choice choose() {
-        long budget = parameters
-                .macRatio()
-                .multiply(BigDecimal.valueOf(cost.macs()))
-                .setScale(0, RoundingMode.FLOOR)
-                .longValue();
-        List<Curve> curves = groups.stream().map(this::curve).toList();
-        Allocation allocation = new Allocation(curves, chosen -> cost.macs(removed(chosen)));
-        Selection selection =
-                parameters.allocation().equals("greedy") ? allocation.greedy(budget) : allocation.lagrange(budget);
-        return new Choice(removed(selection.options()), selection.cost(), budget, selection.reached());
+    Choice choose(Strategy strategy, Target target) {
+        Selection selection = allocation.choose(strategy, target);
+        return new Choice(removed(selection.options()), selection.next());
     }
 
     OnnxModel cut(Choice choice) {
         return choice.removed().isEmpty() ? model.copy() : ChannelCut.cut(model, choice.removed());
-    }
-
-    private Curve curve(PrunableGroup group) {
-        List<Double> losses = measured.get(group.key()).losses();
-        double[] curve = new double[losses.size() + 1];
-        for (int i = 1; i < curve.length; i++) {
-            curve[i] = losses.get(i - 1);
-        }
-        return new Curve(group.key(), curve);
     }
 
     private Map<ChannelGroup, int[]> removed(int[] chosen) {

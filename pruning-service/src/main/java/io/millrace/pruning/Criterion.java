@@ -21,7 +21,7 @@ enum Criterion {
     L1,
     /** Euclidean norm (He et al. 2018, as AIMET for input channels). */
     L2,
-    /** Magnitude of the normalisation's scale (Liu et al. 2017); L2 for groups without a normalisation. */
+    /** Magnitude of the normalisation's scale (Liu et al. 2017); tells nothing of groups without a normalisation. */
     BN_SCALE,
     /** Sum of distances to the other slices (He et al. 2019): what the others can replace goes first. */
     GEOMETRIC_MEDIAN,
@@ -41,7 +41,10 @@ enum Criterion {
         return name().toLowerCase().replace('_', '-');
     }
 
-    /** The importance of each unit of a group; the least important goes first. */
+    /**
+     * The importance of each unit of a group; the least important goes first. All alike where the criterion has nothing
+     * to tell of the group, see {@link Ranking}.
+     */
     double[] scores(OnnxModel model, ChannelGroup group, long seed) {
         if (this == RANDOM) {
             return new Random(seed ^ group.id().hashCode())
@@ -54,7 +57,7 @@ enum Criterion {
             Tensor tensor = model.graph().constant(slot.tensor()).orElseThrow();
             boolean weight = tensor.rank() > 1 && slot.role() != Slot.Role.PARAMETER;
             boolean scale = tensor.rank() == 1 && rowFactors.containsKey(slot.tensor());
-            if (this == BN_SCALE && !rowFactors.isEmpty() ? scale : weight) {
+            if (this == BN_SCALE ? scale : weight) {
                 add(scores, relative(importance(Slice.of(tensor, slot, rowFactors.get(slot.tensor())))));
             }
         }

@@ -1,6 +1,9 @@
 package io.millrace.pruning;
 
+import static io.millrace.worker.TaskParameters.require;
+
 import io.millrace.onnx.cost.Alignment;
+import io.millrace.selection.Allocation.Strategy;
 import java.math.BigDecimal;
 import java.util.List;
 
@@ -56,13 +59,12 @@ public record PruningParameters(
         Alignment.parse(align);
     }
 
-    Alignment alignment() {
-        return Alignment.parse(align);
+    /** What decides the options of a group. */
+    PruningPlan.Grid grid() {
+        return new PruningPlan.Grid(Criterion.named(criterion), Alignment.parse(align), candidates);
     }
 
-    private static void require(boolean holds, String message) {
-        if (!holds) {
-            throw new IllegalArgumentException(message);
-        }
+    Strategy strategy() {
+        return allocation.equals("greedy") ? Strategy.GREEDY : Strategy.LAGRANGE;
     }
 }

@@ -1,14 +1,11 @@
 package io.millrace.pruning;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.millrace.contracts.Json;
 import io.millrace.contracts.Stages;
 import io.millrace.contracts.task.Outcome;
 import io.millrace.contracts.task.Outcome.Fork;
 import io.millrace.contracts.task.Outcome.Part;
-import io.millrace.contracts.task.Outcome.ProducedModel;
 import io.millrace.contracts.task.Outcome.Result;
 import io.millrace.contracts.task.Progress;
 import io.millrace.contracts.task.Task;
@@ -21,11 +18,17 @@ import io.millrace.inference.sensitivity.Samples;
 import io.millrace.onnx.InvalidModelException;
 import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.channels.ChannelCut;
+import io.millrace.onnx.cost.Alignment;
+import io.millrace.onnx.cost.Costs;
 import io.millrace.onnx.output.ModelOutput;
 import io.millrace.onnx.output.Tolerance;
 import io.millrace.onnx.rewrite.ComputedBiases;
-import io.millrace.pruning.GroupSensitivity.Measured;
+import io.millrace.pruning.PruningPlan.Grid;
 import io.millrace.pruning.PruningPlan.PrunableGroup;
+import io.millrace.selection.CompressionFindings;
+import io.millrace.selection.Sensitivity;
+import io.millrace.selection.SensitivityTable;
+import io.millrace.selection.Target;
 import io.millrace.worker.Stage;
 import io.millrace.worker.StageException;
 import io.millrace.worker.TaskParameters;
@@ -35,7 +38,6 @@ import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -48,14 +50,33 @@ import java.util.stream.Collectors;
  */
 @ApplicationScoped
 public class PruningStage implements Stage {
+    /** Samples on which a cut is proven. */
+    private static final int PROVEN_ON = 8;
+
     private final SessionOptions options =
             SessionOptions.threads(Runtime.getRuntime().availableProcessors());
 
-    /** The parameters of a {@code measure} task: the groups by {@link PrunableGroup#key}. */
-    record Portion(PruningParameters settings, List<String> groups) {}
+    /**
+     * The parameters of a {@code measure} task: what the measurement depends on and nothing else, so that it is found
+     * again by tasks with other targets.
+     *
+     * @param groups by {@link PrunableGroup#key}
+     */
+    record Portion(String method, String criterion, String align, int candidates, int samples, List<String> groups) {
+        static Portion of(PruningParameters parameters, List<PrunableGroup> groups) {
+            return new Portion(
+                    parameters.method(),
+                    parameters.criterion(),
+                    parameters.align(),
+                    parameters.candidates(),
+                    parameters.samples(),
+                    groups.stream().map(PrunableGroup::key).toList());
+        }
 
-    /** The findings of a {@code measure} task. */
-    record Scores(List<Measured> measured) {}
+        Grid grid() {
+            return new Grid(Criterion.named(criterion), Alignment.parse(align), candidates);
+        }
+    }
 
     @Override
     public String name() {
@@ -79,6 +100,8 @@ public class PruningStage implements Stage {
             };
         } catch (InvalidModelException | InvalidDataException e) {
             throw StageException.invalidInput(e.getMessage());
+        } catch (RuntimeException e) {
+            throw StageException.in("channel-pruning", e);
         }
     }
 
@@ -89,10 +112,14 @@ public class PruningStage implements Stage {
                     .add("mac-ratio %s asks for nothing: the model stays as it is"
                             .formatted(parameters.macRatio().toPlainString()));
             return Result.ofModels(
-                    List.of(bench.storeModel("pruned.onnx", label(parameters), bench.model("model"), findings)),
+                    List.of(bench.storeModel(
+                            "pruned.onnx",
+                            "channel-pruning " + parameters.macRatio().toPlainString(),
+                            bench.model("model"),
+                            findings)),
                     findings);
         }
-        PruningPlan plan = PruningPlan.of(model, parameters, bench.seed());
+        PruningPlan plan = PruningPlan.of(model, parameters.grid(), bench.seed());
         if (plan.groups().isEmpty()) {
             throw StageException.unsupported("no channel of the model can be pruned: " + reasons(plan.declined()));
         }
@@ -105,14 +132,9 @@ public class PruningStage implements Stage {
             parts.add(new Part(
                     "groups %d-%d".formatted(from + 1, from + portion.size()),
                     "measure",
-                    TaskParameters.write(new Portion(
-                            parameters, portion.stream().map(PrunableGroup::key).toList()))));
+                    TaskParameters.write(Portion.of(parameters, portion))));
         }
         return new Fork(parts, new Part("prune", "select", TaskParameters.write(parameters)));
-    }
-
-    private static String label(PruningParameters parameters) {
-        return "channel-pruning " + parameters.macRatio().toPlainString();
     }
 
     private static String reasons(Map<String, String> declined) {
@@ -125,37 +147,73 @@ public class PruningStage implements Stage {
     }
 
     private Result measure(OnnxModel model, Portion portion, Workbench bench) throws IOException {
-        PruningPlan plan = PruningPlan.of(model, portion.settings(), bench.seed());
+        PruningPlan plan = PruningPlan.of(model, portion.grid(), bench.seed());
         List<PrunableGroup> groups = plan.groups().stream()
                 .filter(group -> portion.groups().contains(group.key()))
                 .toList();
-        List<Measured> measured = new ArrayList<>();
-        Batches batches = samples(model, portion.settings().samples(), bench);
-        int runs = 1 + groups.stream().mapToInt(group -> group.options().size()).sum();
-        long total = (long) runs * batches.count();
-        long[] done = {0};
-        Runnable step = () -> bench.progress(Progress.of("measuring groups of channels", ++done[0], total));
-        try (GroupSensitivity sensitivity =
-                new GroupSensitivity(model, outputs(model, bench), batches, options, step)) {
-            groups.forEach(group -> measured.add(sensitivity.measure(group, step)));
+        try (Batches batches = samples(model, portion.samples(), bench)) {
+            int runs = 1
+                    + groups.stream().mapToInt(group -> group.options().size()).sum();
+            long total = (long) runs * batches.count();
+            long[] done = {0};
+            Runnable step = () -> bench.progress(Progress.of("measuring groups of channels", ++done[0], total));
+            ReferenceOutputs reference = new ReferenceOutputs(model, outputs(model, bench), batches, options, step);
+            return new SensitivityTable(groups.stream()
+                            .map(group -> measure(model, group, reference, step))
+                            .toList())
+                    .toResult();
         }
-        return Result.ofFindings(Json.mapper().valueToTree(new Scores(measured)));
+    }
+
+    /** The group loses some of its channels, the rest of the network stays as it is. */
+    private static Sensitivity measure(
+            OnnxModel model, PrunableGroup group, ReferenceOutputs reference, Runnable afterBatch) {
+        try {
+            return Sensitivity.of(
+                    group.key(),
+                    group.options().stream()
+                            .map(removed ->
+                                    reference.divergence(ChannelCut.cut(model, group.group(), removed), afterBatch))
+                            .toList());
+        } catch (RuntimeException e) {
+            throw StageException.in("channels of " + group.group().id(), e);
+        }
     }
 
     private Result select(OnnxModel model, PruningParameters parameters, List<Result> joined, Workbench bench)
             throws IOException {
-        PruningPlan plan = PruningPlan.of(model, parameters, bench.seed());
-        Map<String, Measured> measured = new HashMap<>();
-        for (Result part : joined) {
-            for (JsonNode node : part.findings().path("measured")) {
-                Measured scores = Json.mapper().convertValue(node, Measured.class);
-                measured.put(scores.key(), scores);
-            }
-        }
-        ChannelPruning pruning = new ChannelPruning(model, plan, measured, parameters);
-        ChannelPruning.Choice choice = pruning.choose();
+        PruningPlan plan = PruningPlan.of(model, parameters.grid(), bench.seed());
+        SensitivityTable table = SensitivityTable.of(joined);
+        ChannelPruning pruning = new ChannelPruning(model, plan, table);
+        Target target = new Target(parameters.macRatio(), pruning.macs());
+        ChannelPruning.Choice choice = pruning.choose(parameters.strategy(), target);
         OnnxModel pruned = pruning.cut(choice);
-        try (Batches batches = samples(model, 1, bench)) {
+        prove(model, pruned, choice, bench);
+        CompressionFindings findings = new CompressionFindings();
+        ObjectNode entry = findings.model(parameters.method(), target);
+        entry.put("criterion", parameters.criterion());
+        choice.describe(entry.withArray("/layers"));
+        int limit = parameters.reconstruct() ? parameters.reconstructionSamples() : parameters.samples();
+        OnnxModel best;
+        try (Batches batches = samples(model, limit, bench)) {
+            PrunedModel made = new PrunedModel(model, pruned, outputs(model, bench), batches, options, bench);
+            best = parameters.reconstruct()
+                    ? made.reconstructed(choice.removed(), findings, entry)
+                    : made.compared(findings, entry);
+        }
+        String label = findings.reached(entry, target, Costs.of(best).macs(), choice.next());
+        findings.costs(model, Costs.of(model));
+        findings.declined(plan.declined());
+        plan.groups().forEach(group -> findings.sensitivity(group.group().id(), group.ratios(), table.of(group.key())));
+        plan.rankedOtherwise(Criterion.named(parameters.criterion())).ifPresent(findings::note);
+        Path file = bench.scratch().resolve("pruned.onnx");
+        best.write(file);
+        return Result.ofModels(List.of(bench.storeModel("pruned.onnx", label, file, entry)), findings.toJson());
+    }
+
+    private void prove(OnnxModel model, OnnxModel pruned, ChannelPruning.Choice choice, Workbench bench)
+            throws IOException {
+        try (Batches batches = samples(model, PROVEN_ON, bench)) {
             SameOutputs.flaw(
                             ChannelCut.zero(model, choice.removed()),
                             pruned,
@@ -168,57 +226,6 @@ public class PruningStage implements Stage {
                                         + " not delivered: "
                                         + flaw.words());
                     });
-        }
-        PruningFindings findings = new PruningFindings(parameters, plan, measured, choice);
-        try (GroupSensitivity outputs = new GroupSensitivity(
-                model,
-                outputs(model, bench),
-                samples(model, parameters.samples(), bench),
-                options,
-                () -> bench.progress(Progress.of("comparing outputs", 0, 0)))) {
-            OnnxModel best = pruned;
-            double loss = findings.pruned(outputs.divergence(pruned, () -> {}));
-            if (parameters.reconstruct()) {
-                OnnxModel fitted = pruned.copy();
-                findings.fits(reconstruct(model, fitted, choice, parameters, bench));
-                if (findings.reconstructed(outputs.divergence(fitted, () -> {})) <= loss) {
-                    best = fitted;
-                } else {
-                    findings.note(
-                            "reconstruction made the outputs worse and was dropped; more calibration data may help");
-                }
-            }
-            findings.macs(pruning.macs(), best, choice);
-            Path file = bench.scratch().resolve("pruned.onnx");
-            best.write(file);
-            ProducedModel produced =
-                    bench.storeModel("pruned.onnx", label(parameters), file, findings.modelParameters());
-            return Result.ofModels(List.of(produced), findings.toJson());
-        }
-    }
-
-    private List<Reconstruction.Fit> reconstruct(
-            OnnxModel model,
-            OnnxModel pruned,
-            ChannelPruning.Choice choice,
-            PruningParameters parameters,
-            Workbench bench)
-            throws IOException {
-        Reconstruction reconstruction = new Reconstruction(model, choice.removed(), options, bench.seed());
-        // other samples than those that score the result, so that the score tells what it is worth
-        try (Batches batches =
-                Samples.of(bench.data("calibration"), model, parameters.reconstructionSamples(), bench.seed() + 1)) {
-            List<Reconstruction.Fit> fits = new ArrayList<>();
-            long total = (long) reconstruction.layers().size() * batches.count();
-            long[] done = {0};
-            reconstruction
-                    .layers()
-                    .forEach(layer -> fits.add(reconstruction.fit(
-                            pruned,
-                            layer,
-                            batches,
-                            () -> bench.progress(Progress.of("fitting layer " + layer.label(), ++done[0], total)))));
-            return fits;
         }
     }
 

@@ -10,8 +10,8 @@ import io.millrace.onnx.Tensor;
 import io.millrace.onnx.channels.ChannelGroup;
 import io.millrace.onnx.channels.Slot;
 import io.millrace.onnx.rewrite.SubModel;
-import io.millrace.tensor.LeastSquares;
 import io.millrace.tensor.NormalEquations;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -20,19 +20,20 @@ import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Channel pruning's second half (He et al. 2017): the layers that read pruned channels are fitted, in execution order,
  * so that on the inputs the pruned model really gives them they make what the original made. Each layer is a
- * least-squares problem over sampled output positions, solved for the change of its weights with a mild ridge, so that
- * what the data does not determine stays as it was.
+ * least-squares problem over sampled output positions, solved for the change of its weights; what that is worth is told
+ * by samples that it was not fitted to, see {@link LayerFit}.
  */
 final class Reconstruction {
-    private static final double RIDGE = 1e-3;
     private static final int POSITIONS_PER_IMAGE = 10;
     private static final int ROWS_PER_UNKNOWN = 4;
     private static final int FEWEST_ROWS_PER_UNKNOWN = 2;
-    private static final int MOST_UNKNOWNS = 8192;
+    /** 512 channels of 3 x 3; four matrices of that size are in memory at a time. */
+    private static final int MOST_UNKNOWNS = 4700;
 
     private final OnnxModel original;
     private final Map<ChannelGroup, int[]> removed;
@@ -42,11 +43,17 @@ final class Reconstruction {
     /**
      * What was done to one layer.
      *
-     * @param errorBefore squared error of its output relative to the original's, pruned only
+     * @param errorBefore squared error of its output relative to the original's, pruned only, on samples kept aside
      * @param errorAfter the same after the fit
+     * @param sizeBefore largest magnitude of its weight in the original; {@code sizeAfter} after the fit
      * @param obstacle why it stayed as it was; {@code null} if it was fitted
      */
-    record Fit(String layer, double errorBefore, double errorAfter, String obstacle) {}
+    record Fit(
+            String layer, double errorBefore, double errorAfter, double sizeBefore, double sizeAfter, String obstacle) {
+        static Fit declined(Node layer, String obstacle) {
+            return new Fit(layer.label(), 0, 0, 0, 0, obstacle);
+        }
+    }
 
     Reconstruction(OnnxModel original, Map<ChannelGroup, int[]> removed, SessionOptions options, long seed) {
         this.original = original;
@@ -66,72 +73,104 @@ final class Reconstruction {
      * Fits one layer of the pruned model, which is changed.
      *
      * @param layer as it stands in the original
+     * @param batches of which some can be kept {@link Aside}
      */
     Fit fit(OnnxModel pruned, Node layer, Batches batches, Runnable afterBatch) {
         Node current = pruned.graph().producer(layer.output(0));
         Optional<String> obstacle = obstacle(pruned, current);
         if (obstacle.isPresent()) {
-            return new Fit(layer.label(), 0, 0, obstacle.get());
+            return Fit.declined(layer, obstacle.get());
         }
         Tensor weight = pruned.graph().initializer(current.input(1));
         boolean intercept = pruned.graph().initializer(current.input(2)) != null;
         ReceptiveField field = ReceptiveField.of(current, weight);
         int unknowns = field.size() + (intercept ? 1 : 0);
         if (unknowns > MOST_UNKNOWNS) {
-            return new Fit(layer.label(), 0, 0, "too large: %d unknowns for each output".formatted(unknowns));
+            return Fit.declined(layer, "too large: %d unknowns for each output".formatted(unknowns));
         }
         int[] rows = keptRows(layer);
+        try (NormalEquations fitted = new NormalEquations(unknowns, rows.length);
+                NormalEquations aside = new NormalEquations(unknowns, rows.length)) {
+            double target = gather(pruned, layer, rows, field, intercept, batches, fitted, aside, afterBatch);
+            if (fitted.samples() < (long) FEWEST_ROWS_PER_UNKNOWN * unknowns) {
+                return Fit.declined(
+                        layer,
+                        "too few samples: %d output positions for %d unknowns; give more calibration data"
+                                .formatted(fitted.samples(), unknowns));
+            }
+            LayerWeight kept = new LayerWeight(pruned.graph(), current);
+            double[] sizes = sizes(layer, rows);
+            LayerFit fit = LayerFit.of(fitted, aside, kept.columns(), sizes);
+            if (!fit.worthwhile()) {
+                return Fit.declined(layer, "on samples that it was not fitted to, the fit does not help");
+            }
+            double sizeAfter = kept.add(fit.change());
+            return new Fit(
+                    layer.label(),
+                    fit.errorBefore() / target,
+                    fit.errorAfter() / target,
+                    Arrays.stream(sizes).max().orElse(0),
+                    sizeAfter,
+                    null);
+        }
+    }
+
+    /**
+     * Sums up what a layer of the pruned model reads against what its outputs lack.
+     *
+     * @return squared size of the wanted outputs on the samples kept aside
+     */
+    private double gather(
+            OnnxModel pruned,
+            Node layer,
+            int[] rows,
+            ReceptiveField field,
+            boolean intercept,
+            Batches batches,
+            NormalEquations fitted,
+            NormalEquations aside,
+            Runnable afterBatch) {
+        Node current = pruned.graph().producer(layer.output(0));
         List<String> inputs =
                 original.graph().inputs().stream().map(v -> v.getName()).toList();
         OnnxModel targets = SubModel.between(original, inputs, List.of(layer.output(0)));
-        List<String> tapped = List.of(current.input(0), current.output(0)).stream()
+        List<String> tapped = Stream.of(current.input(0), current.output(0))
                 .filter(name -> !inputs.contains(name))
                 .toList();
         OnnxModel reached = SubModel.between(pruned, inputs, tapped);
-        try (OnnxSession target = OnnxSession.open(targets, options);
-                OnnxSession source = OnnxSession.open(reached, options);
-                NormalEquations equations = new NormalEquations(unknowns, rows.length)) {
-            Energy energy = new Energy();
+        try (OnnxSession wanted = OnnxSession.open(targets, options);
+                OnnxSession source = OnnxSession.open(reached, options)) {
             Random random = new Random(seed ^ layer.label().hashCode());
-            int perImage = Math.max(
-                    POSITIONS_PER_IMAGE, (ROWS_PER_UNKNOWN * unknowns + batches.samples() - 1) / batches.samples());
+            double images = Math.max(1, batches.samples() * Aside.share(batches));
+            int perImage = Math.max(POSITIONS_PER_IMAGE, (int) Math.ceil(ROWS_PER_UNKNOWN * field.size() / images));
+            double target = Double.MIN_NORMAL;
+            int place = 0;
             for (Batch batch : batches) {
                 Map<String, Tensor> made = source.run(batch.inputs());
-                Tensor x = made.getOrDefault(current.input(0), batch.inputs().get(current.input(0)));
-                Tensor wanted = target.run(batch.inputs()).get(layer.output(0));
-                ReceptiveField.Sample sample =
-                        field.sample(x, made.get(current.output(0)), wanted, rows, intercept, perImage, random);
-                equations.add(sample.inputs(), sample.residuals(), sample.count());
-                energy.add(sample);
+                ReceptiveField.Sample sample = field.sample(
+                        made.getOrDefault(current.input(0), batch.inputs().get(current.input(0))),
+                        made.get(current.output(0)),
+                        wanted.run(batch.inputs()).get(layer.output(0)),
+                        rows,
+                        intercept,
+                        perImage,
+                        random);
+                boolean judging = Aside.is(place++, batches);
+                target += judging ? sample.targetEnergy() : 0;
+                (judging ? aside : fitted).add(sample.inputs(), sample.residuals(), sample.count());
                 afterBatch.run();
             }
-            if (equations.samples() < (long) FEWEST_ROWS_PER_UNKNOWN * unknowns) {
-                return new Fit(
-                        layer.label(),
-                        0,
-                        0,
-                        "too few samples: %d output positions for %d unknowns; give more calibration data"
-                                .formatted(equations.samples(), unknowns));
-            }
-            LeastSquares change = equations.solve(RIDGE);
-            double before = energy.residual / energy.target;
-            apply(pruned, current, change, intercept);
-            return new Fit(layer.label(), before, before * change.relativeError(), null);
+            return target;
         } finally {
             batches.close();
         }
     }
 
-    private static final class Energy {
-        private double residual;
-        private double target = Double.MIN_NORMAL;
-
-        void add(ReceptiveField.Sample sample) {
-            for (float value : sample.residuals()) {
-                residual += (double) value * value;
-            }
-            target += sample.targetEnergy();
-        }
+    /** The largest magnitude of each kept output's weights in the original. */
+    private double[] sizes(Node layer, int[] rows) {
+        double[] all = LayerWeight.sizes(
+                layer, original.graph().constant(layer.input(1)).orElseThrow());
+        return Arrays.stream(rows).mapToDouble(row -> all[row]).toArray();
     }
 
     private static Optional<String> obstacle(OnnxModel pruned, Node layer) {
@@ -166,7 +205,7 @@ final class Reconstruction {
     /** The outputs of the original layer that the pruned one still has. */
     private int[] keptRows(Node layer) {
         Tensor weight = original.graph().constant(layer.input(1)).orElseThrow();
-        int axis = outputAxis(layer);
+        int axis = LayerWeight.outputAxis(layer);
         Set<Integer> gone = removed.entrySet().stream()
                 .flatMap(entry -> entry.getKey().slots().stream()
                         .filter(slot -> slot.tensor().equals(layer.input(1))
@@ -179,37 +218,5 @@ final class Reconstruction {
         return IntStream.range(0, (int) weight.dim(axis))
                 .filter(row -> !gone.contains(row))
                 .toArray();
-    }
-
-    private static int outputAxis(Node layer) {
-        return layer.is("Conv") || layer.is("Gemm") && layer.intAttribute("transB", 0) != 0 ? 0 : 1;
-    }
-
-    /** Adds the change, [unknowns x outputs], to weight and bias. */
-    private static void apply(OnnxModel pruned, Node layer, LeastSquares change, boolean intercept) {
-        Tensor weight = pruned.graph().initializer(layer.input(1));
-        float[] values = weight.floats();
-        int outputs = change.outputs();
-        int columns = change.unknowns() - (intercept ? 1 : 0);
-        boolean rowsFirst = outputAxis(layer) == 0;
-        for (int o = 0; o < outputs; o++) {
-            for (int column = 0; column < columns; column++) {
-                int at = rowsFirst ? o * columns + column : column * outputs + o;
-                values[at] += change.coefficients()[column * outputs + o];
-            }
-        }
-        pruned.graph()
-                .setInitializer(
-                        layer.input(1), Tensor.ofFloats(values, weight.dims()).as(weight.type()));
-        if (intercept) {
-            Tensor bias = pruned.graph().initializer(layer.input(2));
-            float[] shifts = bias.floats();
-            for (int o = 0; o < outputs; o++) {
-                shifts[o] += change.coefficients()[columns * outputs + o];
-            }
-            pruned.graph()
-                    .setInitializer(
-                            layer.input(2), Tensor.ofFloats(shifts, bias.dims()).as(bias.type()));
-        }
     }
 }

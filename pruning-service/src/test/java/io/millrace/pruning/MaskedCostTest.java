@@ -9,6 +9,7 @@ import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.channels.ChannelCut;
 import io.millrace.onnx.channels.ChannelGroup;
 import io.millrace.onnx.channels.MaskedCost;
+import io.millrace.onnx.cost.Alignment;
 import io.millrace.onnx.cost.Costs;
 import io.millrace.onnx.output.Tolerance;
 import io.millrace.pruning.PruningPlan.PrunableGroup;
@@ -20,8 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Over networks of many kinds: residual, grouped, depthwise, shuffled, concatenated, gated, transformers. */
 class MaskedCostTest {
-    private static final PruningParameters ANY_COUNT =
-            new PruningParameters(null, null, null, null, "1", null, 4, null, null, null);
+    private static final PruningPlan.Grid ANY_COUNT = new PruningPlan.Grid(Criterion.L2, Alignment.NONE, 4);
 
     @ParameterizedTest
     @ValueSource(
