@@ -49,6 +49,7 @@ final class AtomGraph {
     private final Map<String, GroupedInput> groupedInputs = new LinkedHashMap<>();
     private final Set<Axis> whole = new HashSet<>();
     private final Map<String, String> names = new HashMap<>();
+    private final Map<String, String> failures = new LinkedHashMap<>();
     private final Set<String> stored = new HashSet<>();
     private final Set<String> zeroKept = new HashSet<>();
 
@@ -156,13 +157,27 @@ final class AtomGraph {
         layers.add(new Layer(node, outputs, inputs, inputName));
     }
 
-    void dropLayer(Node node) {
+    /** A rule has failed at a node, which is no layer then. */
+    void fail(Node node, String failure) {
+        failures.put(node.label(), failure);
         layers.removeIf(layer -> layer.node() == node);
+    }
+
+    /** Nodes at which a rule has failed, which none should. */
+    Map<String, String> failures() {
+        return failures;
     }
 
     /** What holds the value's axes, for the reasons of what meets it. */
     String name(String value) {
-        return names.getOrDefault(value, "'" + value + "', which is not cut along it");
+        String known = names.get(value);
+        if (known != null) {
+            return known;
+        }
+        Node maker = graph.producer(value);
+        String made =
+                maker == null ? "the stored tensor '" + value + "'" : "the result of " + new Site(this, maker).label();
+        return made + ", along which nothing is cut";
     }
 
     void name(String value, String name) {

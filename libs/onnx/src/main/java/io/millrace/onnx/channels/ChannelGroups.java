@@ -27,7 +27,10 @@ public final class ChannelGroups {
     private final Map<Node, String> outputReasons = new IdentityHashMap<>();
     private final Map<Node, String> inputReasons = new IdentityHashMap<>();
 
+    private final Map<String, String> failures;
+
     private ChannelGroups(AtomGraph atomGraph) {
+        this.failures = atomGraph.failures();
         this.layers = atomGraph.layers();
         this.atoms = atomGraph.atoms();
         this.groups = new GroupCollector(atomGraph, new Closure(atomGraph).close()).collect();
@@ -126,6 +129,11 @@ public final class ChannelGroups {
     public List<ChannelGroup> groupsOfInput(Node layer) {
         AtomGraph.Layer found = layerByNode.get(layer);
         return found == null ? List.of() : groupsAmong(found.inputs());
+    }
+
+    /** Nodes at which a rule has failed, by label, and how; tests hold this empty. */
+    Map<String, String> failures() {
+        return failures;
     }
 
     private List<ChannelGroup> groupsAmong(int[] ids) {

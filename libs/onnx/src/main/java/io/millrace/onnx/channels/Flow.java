@@ -101,6 +101,6 @@ final class Flow {
             atoms.give(output, Layout.NONE);
             atoms.name(output, "the result of " + site.label() + ", which is not followed");
         }
-        atoms.dropLayer(site.node());
+        atoms.fail(site.node(), failure.toString());
     }
 }

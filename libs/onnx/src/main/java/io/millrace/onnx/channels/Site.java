@@ -191,8 +191,11 @@ public final class Site extends NodeView {
     /** The layout of the first input with these positions along an axis that has atoms. */
     public Layout select(int axis, int... positions) {
         Part part = layout(0).on(axis);
-        Part chosen = simplified(part.select(part.index(axis), positions));
         Layout others = layout(0).only(other -> other != part.axes()[0]);
+        if (positions.length == 0) {
+            return others;
+        }
+        Part chosen = simplified(part.select(part.index(axis), positions));
         if (Part.product(chosen.dims()) == 1) {
             freeze(chosen.ids(), "is all that " + label() + " takes");
             return others;
