@@ -101,7 +101,6 @@ public class EvaluatorStage implements Stage {
                 task.data().get(role),
                 role);
         ObjectNode findings = Json.mapper().createObjectNode();
-        findings.set("outputs", Json.mapper().valueToTree(evaluation.outputs()));
         findings.set("notes", Json.mapper().valueToTree(evaluation.notes()));
         return new Outcome.Result(List.of(), findings, evaluation);
     }

@@ -22,6 +22,8 @@ import java.util.function.Function;
 
 /** Measures one model on one data set: metrics, costs, and time against another model. */
 final class ModelEvaluation {
+    private static final int MOST_WORDS = 16;
+
     private final Dataset data;
     private final EvaluationParameters parameters;
     private final Map<String, String> declared;
@@ -67,7 +69,7 @@ final class ModelEvaluation {
             ModelMetrics.Result result =
                     new ModelMetrics(outputs, bound).ofOriginal(answers, batch, 0, listener("measuring the metric"));
             answers.keep(name + "/" + batch);
-            return measured(original, original, outputs, result, result.notes(), null);
+            return measured(original, original, words(outputs, result), result, result.notes(), null);
         }
     }
 
@@ -83,7 +85,7 @@ final class ModelEvaluation {
         try (OnnxSession session = subject.open(allCores())) {
             result = compare(session, original, new ModelMetrics(outputs, bound), name);
         }
-        return measured(subject, original, outputs, result, List.of(), latency(subject, original, bound));
+        return measured(subject, original, Map.of(), result, List.of(), latency(subject, original, bound));
     }
 
     private ModelMetrics.Result compare(OnnxSession session, Subject original, ModelMetrics metrics, String name) {
@@ -133,20 +135,25 @@ final class ModelEvaluation {
         }
     }
 
-    private static Measured measured(
-            Subject subject,
-            Subject original,
-            List<ModelOutput> outputs,
-            ModelMetrics.Result result,
-            List<String> notes,
-            Evaluation.Latency latency) {
+    /** What each output was taken for; of very many, the first. */
+    private static Map<String, String> words(List<ModelOutput> outputs, ModelMetrics.Result result) {
         Map<String, String> words = new LinkedHashMap<>();
-        for (ModelOutput output : outputs) {
+        for (ModelOutput output : outputs.subList(0, Math.min(MOST_WORDS, outputs.size()))) {
             String scored = output.name().equals(result.scored()) ? "; held against the labels" : "";
             words.put(
                     output.name(),
                     output.words() + "; agreement is the " + output.kind().agreement() + scored);
         }
+        return words;
+    }
+
+    private static Measured measured(
+            Subject subject,
+            Subject original,
+            Map<String, String> words,
+            ModelMetrics.Result result,
+            List<String> notes,
+            Evaluation.Latency latency) {
         List<String> all = new ArrayList<>(notes);
         if (subject.costs().isPartial() || original.costs().isPartial()) {
             all.add("MACs and their ratio are of a part of the network: those of "

@@ -4,6 +4,7 @@ import io.millrace.data.Batch;
 import io.millrace.data.BatchOptions;
 import io.millrace.data.Batches;
 import io.millrace.data.Dataset;
+import io.millrace.data.InvalidDataException;
 import io.millrace.inference.sensitivity.OutputDivergence;
 import io.millrace.onnx.Tensor;
 import io.millrace.onnx.output.ClassLabels;
@@ -84,6 +85,7 @@ public final class ModelMetrics {
                 own.forEach(score -> score.add(answers.get(score.output().name()), batch.labels()));
                 counts.add(batch.labels());
                 if (original != null) {
+                    requireAll(answers);
                     Map<String, Tensor> wanted = original.to(number, batch);
                     originals.forEach(
                             score -> score.add(wanted.get(score.output().name()), batch.labels()));
@@ -92,7 +94,18 @@ public final class ModelMetrics {
                 number++;
                 listener.progress(Math.min((long) number * size, batches.samples()), batches.samples());
             }
-            return result(own, originals, original == null ? 1 : divergence.agreement(), counts, batches.samples());
+            Double agreement =
+                    original == null ? Double.valueOf(1) : divergence.measured() ? divergence.agreement() : null;
+            return result(own, originals, agreement, counts, batches.samples());
+        }
+    }
+
+    private void requireAll(Map<String, Tensor> answers) {
+        for (ModelOutput output : compared()) {
+            if (!answers.containsKey(output.name())) {
+                throw new InvalidDataException("the model has no output '%s', which the original has; it has %s"
+                        .formatted(output.name(), answers.keySet()));
+            }
         }
     }
 
@@ -110,11 +123,11 @@ public final class ModelMetrics {
         List<ModelOutput> declared = outputs.stream()
                 .filter(output -> output.why().equals("declared"))
                 .toList();
-        return !answering.isEmpty() ? answering : !declared.isEmpty() ? declared : outputs;
+        return OutputDivergence.comparable(!answering.isEmpty() ? answering : !declared.isEmpty() ? declared : outputs);
     }
 
     private Result result(
-            List<LabelScore> own, List<LabelScore> originals, double agreement, LabelCounts counts, long samples) {
+            List<LabelScore> own, List<LabelScore> originals, Double agreement, LabelCounts counts, long samples) {
         Map<String, Double> figures = new LinkedHashMap<>();
         Map<String, String> absent = new LinkedHashMap<>();
         List<String> notes = new ArrayList<>();
@@ -135,7 +148,11 @@ public final class ModelMetrics {
                         100 * counts.mostFrequent()));
             }
         }
-        figures.put("agreement", agreement);
+        if (agreement != null) {
+            figures.put("agreement", agreement);
+        } else {
+            absent.put("agreement", "no output gave any numbers");
+        }
         absences(figures, absent);
         return new Result(figures, absent, scored, notes, samples);
     }

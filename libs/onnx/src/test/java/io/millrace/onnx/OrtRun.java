@@ -5,6 +5,7 @@ import ai.onnxruntime.OnnxValue;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
+import io.millrace.onnx.output.OutputDifference;
 import io.millrace.onnx.shape.Dim;
 import io.millrace.onnx.shape.Shape;
 import io.millrace.onnx.shape.Shapes;
@@ -77,27 +78,15 @@ public final class OrtRun {
         return inputs;
     }
 
-    /** Largest difference over all outputs, relative to the largest value of each. */
+    /** Largest difference over all outputs, as {@link OutputDifference} has it. */
     public static double difference(Map<String, float[]> expected, Map<String, float[]> actual) {
-        double worst = expected.keySet().equals(actual.keySet()) ? 0 : Double.POSITIVE_INFINITY;
-        for (String name : expected.keySet()) {
-            float[] a = expected.get(name);
-            float[] b = actual.get(name);
-            if (b == null || a.length != b.length) {
-                return Double.POSITIVE_INFINITY;
-            }
-            double largest = 1e-6;
-            double difference = 0;
-            for (int i = 0; i < a.length; i++) {
-                largest = Math.max(largest, Math.abs(a[i]));
-                difference = Math.max(difference, Math.abs((double) a[i] - b[i]));
-                if (Float.isNaN(a[i]) != Float.isNaN(b[i])) {
-                    return Double.POSITIVE_INFINITY;
-                }
-            }
-            worst = Math.max(worst, difference / largest);
-        }
-        return worst;
+        return OutputDifference.between(tensors(expected), tensors(actual)).largest();
+    }
+
+    private static Map<String, Tensor> tensors(Map<String, float[]> values) {
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        values.forEach((name, array) -> tensors.put(name, Tensor.ofFloats(array, array.length)));
+        return tensors;
     }
 
     private static OnnxTensor tensor(Tensor tensor) throws OrtException {

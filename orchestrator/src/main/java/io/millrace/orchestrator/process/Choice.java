@@ -20,6 +20,9 @@ final class Choice {
     /** A ratio or a speed-up that misses its target by less than this share of it has met it. */
     private static final double NEAR = 0.01;
 
+    /** A ratio below its target by more than this share of it is worth a word. */
+    private static final double FAR = 0.1;
+
     /** A time measured again on a quiet machine may differ by this share, whatever the interval of one measurement. */
     private static final double TIME_TIE = 0.05;
 
@@ -60,6 +63,16 @@ final class Choice {
                 .toList();
     }
 
+    /** Where a candidate was made much smaller than was asked, in words: it may have lost more than it had to. */
+    Optional<String> overshoot(Candidate candidate) {
+        Double asked = objective.macRatio();
+        double ratio = macRatio(candidate, original);
+        return asked != null && ratio < asked * (1 - FAR)
+                ? Optional.of(String.format(
+                        Locale.ROOT, "%s has %.3f of the MACs where %.3f were asked", candidate.id(), ratio, asked))
+                : Optional.empty();
+    }
+
     /** The best: one that meets the objective if there is one, else the nearest to it. */
     Optional<Candidate> best(Collection<Candidate> candidates) {
         List<Candidate> meeting = candidates.stream().filter(this::meets).toList();
@@ -76,7 +89,10 @@ final class Choice {
         return ordered(candidates, this::top);
     }
 
-    /** The best metric; where metrics tie the fastest; where times tie the smallest, and at last the first id. */
+    /**
+     * The best metric; where metrics tie the fastest; where times tie the smallest, then the one that went
+     * furthest through the recipe, and at last the first id.
+     */
     Optional<Candidate> top(Collection<Candidate> candidates) {
         double best = candidates.stream()
                 .mapToDouble(candidate -> metric(candidate.evaluation()))
@@ -89,6 +105,7 @@ final class Choice {
                 .filter(candidate -> good.stream().noneMatch(other -> faster(other, candidate)))
                 .min(Comparator.<Candidate>comparingLong(c -> c.evaluation().macs())
                         .thenComparingLong(c -> c.evaluation().bytes())
+                        .thenComparing(Comparator.comparingInt(Candidate::round).reversed())
                         .thenComparing(Candidate::id));
     }
 

@@ -34,6 +34,7 @@ final class Ending {
         List<String> remarks = new ArrayList<>();
         chosen.ifPresent(candidate -> {
             shortcomings.addAll(choice.misses(candidate));
+            choice.overshoot(candidate).ifPresent(remarks::add);
             job.chosen = candidate.id();
             select(job, choice, candidate);
         });

@@ -89,6 +89,13 @@ class ChoiceTest {
     }
 
     @Test
+    void muchLessThanAskedIsSaid() {
+        assertThat(choice.overshoot(of("half", 480, 0.93, 1))).isEmpty();
+        assertThat(choice.overshoot(of("fifth", 188, 0.93, 1)))
+                .contains("fifth has 0.188 of the MACs where 0.500 were asked");
+    }
+
+    @Test
     void whatWasNotMeasuredIsNoSuccess() {
         Choice fast = new Choice(new Objective("top1", 0.01, null, null, null, 1.5), Answers.figures(1000, 0.93, 1));
 

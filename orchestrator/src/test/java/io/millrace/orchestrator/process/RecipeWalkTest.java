@@ -40,6 +40,7 @@ class RecipeWalkTest {
         assertThat(world.state.phase()).isEqualTo(Phase.COMPLETED);
         assertThat(world.state.objectiveMet()).as(world.state.reason()).isTrue();
         assertThat(ids(world, Standing.KEPT)).contains("1-2", "1-3");
+        assertThat(world.candidate("1-1").reason()).isEqualTo("2 better kept");
         assertThat(world.issuedFor("pruning", "compress"))
                 .extracting(task -> task.parameters().get("mac-ratio").doubleValue())
                 .containsExactlyInAnyOrder(0.666666, 0.76923);

@@ -27,7 +27,8 @@ interface OutputComparison {
             case INDEPENDENT_SCORES -> new ScoreComparison(output.normalised(), false);
             case CLASS_INDICES -> new IndexComparison();
             case EMBEDDING -> new ValueComparison(true);
-            case VALUES, BOXES -> new ValueComparison(false);
+            case VALUES -> new ValueComparison(false);
+            case BOXES -> throw new IllegalArgumentException("boxes are not compared number by number");
         };
     }
 

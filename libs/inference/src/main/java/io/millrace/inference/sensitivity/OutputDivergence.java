@@ -1,5 +1,6 @@
 package io.millrace.inference.sensitivity;
 
+import io.millrace.data.InvalidDataException;
 import io.millrace.onnx.Tensor;
 import io.millrace.onnx.output.ModelOutput;
 import io.millrace.onnx.output.OutputKind;
@@ -19,9 +20,28 @@ public final class OutputDivergence {
     private final List<ModelOutput> compared = new ArrayList<>();
     private boolean any;
 
-    /** @param outputs what the network's outputs hold; at least one */
+    /**
+     * @param outputs what the network's outputs hold
+     * @throws InvalidDataException if none of them can be compared
+     */
     public OutputDivergence(List<ModelOutput> outputs) {
-        outputs.forEach(output -> comparisons.put(output, OutputComparison.of(output)));
+        comparable(outputs).forEach(output -> comparisons.put(output, OutputComparison.of(output)));
+        if (comparisons.isEmpty()) {
+            throw new InvalidDataException(
+                    "no output can be compared with the original's: %s are what a detector finds,"
+                                    .formatted(outputs.stream()
+                                            .map(ModelOutput::name)
+                                            .toList())
+                            + " which has another number of rows for each network; give a model that ends before its"
+                            + " NonMaxSuppression, or declare them as values in outputs if their number is fixed");
+        }
+    }
+
+    /** Those that can be compared number by number: all but what a detector finds. */
+    public static List<ModelOutput> comparable(List<ModelOutput> outputs) {
+        return outputs.stream()
+                .filter(output -> output.kind() != OutputKind.BOXES)
+                .toList();
     }
 
     /** Takes in one batch whose samples all count. */
@@ -44,14 +64,8 @@ public final class OutputDivergence {
                 return;
             }
             if (!Arrays.equals(expected.dims(), actual.dims())) {
-                throw new IllegalArgumentException("output %s is %s after the change, not %s%s"
-                        .formatted(
-                                output.name(),
-                                actual,
-                                expected,
-                                output.kind() == OutputKind.BOXES
-                                        ? "; what a detector finds cannot be compared number by number"
-                                        : ""));
+                throw new IllegalArgumentException(
+                        "output %s is %s after the change, not %s".formatted(output.name(), actual, expected));
             }
             int samples = expected.rank() == 0 ? 1 : (int) Math.min(rows, expected.dim(0));
             if (expected.count() > 0) {
@@ -62,6 +76,11 @@ public final class OutputDivergence {
             }
         });
         any = true;
+    }
+
+    /** Whether any output had numbers to compare; otherwise there is no loss and no agreement to speak of. */
+    public boolean measured() {
+        return !compared.isEmpty();
     }
 
     /** The sum over the outputs; 0 for an unchanged network, infinite where it gives no numbers. */

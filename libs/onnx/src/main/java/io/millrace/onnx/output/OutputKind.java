@@ -51,7 +51,8 @@ public enum OutputKind {
             case INDEPENDENT_SCORES -> "F1 of what is answered yes";
             case CLASS_INDICES -> "share of equal choices";
             case EMBEDDING -> "R2 of the directions";
-            case VALUES, BOXES -> "R2";
+            case VALUES -> "R2";
+            case BOXES -> "left out: what is found differs in number";
         };
     }
 
