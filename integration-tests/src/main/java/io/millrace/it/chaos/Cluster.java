@@ -11,6 +11,7 @@ import io.millrace.it.process.StoreServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -156,7 +157,9 @@ public final class Cluster implements AutoCloseable {
         Map<String, String> settings = new HashMap<>(shape.orchestratorSettings());
         settings.put("kafka.bootstrap.servers", servers);
         settings.put("quarkus.http.port", httpPorts.get(index).toString());
-        settings.put("millrace.orchestrator.state-dir", folder.resolve(name).toString());
+        // Two on one machine share its folder for temporary files, where their states are by default.
+        settings.put(
+                "java.io.tmpdir", Files.createDirectories(folder.resolve("tmp")).toString());
         add(name, ServiceProcess.service("orchestrator", settings, logs.resolve(name + ".log")));
     }
 
