@@ -26,7 +26,7 @@ record Disturbance(String victim, Kind kind, Duration after, Duration length) {
     }
 
     private static final int LEAST_GAP_MILLIS = 300;
-    private static final int MOST_GAP_MILLIS = 3_700;
+    private static final int MOST_GAP_MILLIS = 4_700;
     private static final int LONGEST_DOWN_MILLIS = 3_000;
 
     /** Some shorter than every timeout, some longer than a lease, a session and a transaction. */

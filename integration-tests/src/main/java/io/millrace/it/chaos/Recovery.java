@@ -12,12 +12,13 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * How long jobs stood still after a mishap: until every job that was open at that moment had moved on, by a task that
- * was completed or by news of the job. What later mishaps add is in it.
+ * How long jobs stood still after a mishap: each job that was open at that moment, until it moved on by a task that was
+ * completed or by news of the job. Waiting for a free worker is in it, and what later mishaps add.
  */
 public final class Recovery {
     private final Map<String, List<Instant>> moves;
@@ -34,27 +35,26 @@ public final class Recovery {
     }
 
     void add(String sort, Instant struck) {
-        longestStandstill(struck).ifPresent(time -> times.computeIfAbsent(sort, s -> new ArrayList<>())
-                .add(time));
+        List<Duration> standstills = times.computeIfAbsent(sort, s -> new ArrayList<>());
+        jobs.stream()
+                .filter(job -> job.at().isBefore(struck))
+                .flatMap(job -> nextMove(job, struck).stream())
+                .forEach(next -> standstills.add(Duration.between(struck, next)));
     }
 
     /** One line for each sort of mishap. */
     String table() {
         StringBuilder table = new StringBuilder(
-                String.format("%-42s %5s %9s %9s %9s%n", "jobs moved on after", "times", "median", "95 %", "worst"));
+                String.format("%-42s %5s %9s %9s %9s%n", "how long jobs stood still after", "jobs", "median", "95 %", "worst"));
         times.forEach((sort, all) -> table.append(line(sort, all)));
         List<Duration> every = times.values().stream().flatMap(List::stream).toList();
         return table.append(line("all", every)).toString();
     }
 
-    private java.util.Optional<Duration> longestStandstill(Instant struck) {
-        return jobs.stream()
-                .filter(job -> job.at().isBefore(struck))
-                .map(job -> moves.getOrDefault(job.id(), List.of()))
-                .flatMap(
-                        instants -> instants.stream().filter(at -> at.isAfter(struck)).min(Instant::compareTo).stream())
-                .map(next -> Duration.between(struck, next))
-                .max(Duration::compareTo);
+    private Optional<Instant> nextMove(Job job, Instant after) {
+        return moves.getOrDefault(job.id(), List.of()).stream()
+                .filter(at -> at.isAfter(after))
+                .min(Instant::compareTo);
     }
 
     private static String line(String sort, List<Duration> all) {
