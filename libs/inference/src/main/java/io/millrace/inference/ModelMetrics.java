@@ -148,10 +148,12 @@ public final class ModelMetrics {
                         100 * counts.mostFrequent()));
             }
         }
-        if (agreement != null) {
-            figures.put("agreement", agreement);
+        if (agreement == null) {
+            absent.put("agreement", "the outputs are empty");
+        } else if (!Double.isFinite(agreement)) {
+            absent.put("agreement", "the model's outputs are NaN or infinite");
         } else {
-            absent.put("agreement", "no output gave any numbers");
+            figures.put("agreement", agreement);
         }
         absences(figures, absent);
         return new Result(figures, absent, scored, notes, samples);

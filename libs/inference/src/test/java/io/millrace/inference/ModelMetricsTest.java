@@ -98,6 +98,18 @@ class ModelMetricsTest {
     }
 
     @Test
+    void whatGivesNoNumbersHasNoAgreementButAReason() throws IOException {
+        Files.delete(folder.resolve("a-labels-idx1-ubyte"));
+        float[] broken = identity(CLASSES);
+        broken[0] = Float.NaN;
+
+        ModelMetrics.Result result = against(network(broken, -1), diagonal(-1));
+
+        assertThat(result.figures()).isEmpty();
+        assertThat(result.absent()).containsEntry("agreement", "the model's outputs are NaN or infinite");
+    }
+
+    @Test
     void theOutputThatTheLabelsFitIsScored() {
         // given features [N, 16] first, then scores
         ModelMetrics.Result result = original(twoOutputs(16), Map.of(), ProgressListener.NONE);

@@ -42,7 +42,12 @@ final class Choice {
 
     /** How far the metric falls below the original's; negative if it rises, infinite if either was not measured. */
     double drop(Candidate candidate) {
-        double before = metric(original);
+        return drop(original, candidate);
+    }
+
+    /** As {@link #drop(Candidate)}, below other figures than the original's. */
+    double drop(Evaluation from, Candidate candidate) {
+        double before = metric(from);
         double after = metric(candidate.evaluation());
         return Double.isFinite(before) && Double.isFinite(after) ? before - after : Double.POSITIVE_INFINITY;
     }

@@ -103,6 +103,9 @@ final class RoundEnd {
         Keep keep = job.currentRound().keep();
         double drop = choice.drop(candidate);
         String metric = job.spec.objective().metric();
+        if (Double.isInfinite(drop)) {
+            return metric + " was not measured";
+        }
         if (keep.within() != null && drop > keep.within() + 1e-9) {
             return String.format(Locale.ROOT, "%s %.4f below the original, allowed %.4f", metric, drop, keep.within());
         }
@@ -115,8 +118,7 @@ final class RoundEnd {
 
     static double dropFromParent(Draft job, Choice choice, Candidate candidate) {
         Candidate parent = candidate.parent() == null ? null : job.candidate(candidate.parent());
-        return choice.metric(parent == null ? job.original : parent.evaluation())
-                - choice.metric(candidate.evaluation());
+        return choice.drop(parent == null ? job.original : parent.evaluation(), candidate);
     }
 
     private static boolean compressesLater(Draft job) {

@@ -89,6 +89,12 @@ class ChoiceTest {
     }
 
     @Test
+    void anAgreementBelowZeroIsFarOutsideTheObjective() {
+        assertThat(choice.misses(of("regression", 500, -9.7, 1)))
+                .containsExactly("top1 falls by 10.6300, allowed 0.0100");
+    }
+
+    @Test
     void muchLessThanAskedIsSaid() {
         assertThat(choice.overshoot(of("half", 480, 0.93, 1))).isEmpty();
         assertThat(choice.overshoot(of("fifth", 188, 0.93, 1)))
