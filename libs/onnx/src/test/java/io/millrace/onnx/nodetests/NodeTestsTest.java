@@ -2,9 +2,13 @@ package io.millrace.onnx.nodetests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.onnx.proto.OnnxMl.ModelProto;
 import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.OnnxReader;
+import io.millrace.onnx.OrtRun;
 import io.millrace.onnx.Tensor;
+import io.millrace.onnx.opset.OpsetConversion;
+import io.millrace.onnx.output.OutputDifference;
 import io.millrace.onnx.shape.Dim;
 import io.millrace.onnx.shape.Shape;
 import io.millrace.onnx.shape.Shapes;
@@ -92,6 +96,58 @@ class NodeTestsTest {
             }
         }
         return null;
+    }
+
+    @Test
+    void conversionToTheNewestOpsetChangesNoResult() {
+        for (NodeTest test : TESTS) {
+            if (test.isOfNumbers() && isConverted(test.model())) {
+                note(test, converted(test));
+            }
+        }
+
+        new Passing(LISTS.resolve("conversion.txt")).check(passed, failed);
+        assertThat(failed).allSatisfy((name, reason) -> assertThat(reason).doesNotStartWith(WRONG));
+    }
+
+    private static boolean isConverted(ModelProto model) {
+        return model.getOpsetImportCount() == 1
+                && model.getOpsetImport(0).getDomain().isEmpty()
+                && model.getOpsetImport(0).getVersion() >= OpsetConversion.OLDEST
+                && model.getOpsetImport(0).getVersion() < OpsetConversion.NEWEST;
+    }
+
+    /** Numbers that steer an operator are stored with the model, as they are in networks. */
+    private static String converted(NodeTest test) {
+        OnnxModel model = Binding.ofIntegers(test);
+        Map<String, Tensor> inputs = Binding.left(test, model);
+        Map<String, float[]> expected;
+        try {
+            expected = OrtRun.run(model, inputs);
+        } catch (AssertionError e) {
+            return "not run by ONNX Runtime";
+        }
+        OpsetConversion conversion = OpsetConversion.to(model, OpsetConversion.NEWEST);
+        if (!conversion.isExact()) {
+            return "declined: " + conversion.declined();
+        }
+        if (expected.isEmpty()) {
+            return "makes no floating-point numbers";
+        }
+        try {
+            double difference = OutputDifference.between(
+                            tensors(expected), tensors(OrtRun.run(conversion.model(), inputs)))
+                    .largest();
+            return difference <= 1e-6 ? null : WRONG + "differs by " + difference;
+        } catch (AssertionError e) {
+            return WRONG + e.getMessage();
+        }
+    }
+
+    private static Map<String, Tensor> tensors(Map<String, float[]> outputs) {
+        Map<String, Tensor> tensors = new TreeMap<>();
+        outputs.forEach((name, values) -> tensors.put(name, Tensor.ofFloats(values, values.length)));
+        return tensors;
     }
 
     private void note(NodeTest test, String failure) {
