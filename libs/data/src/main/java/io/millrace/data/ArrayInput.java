@@ -115,7 +115,7 @@ final class ArrayInput {
             return stored(raw, index, size, dims).as(target);
         }
         int count = channels * inner;
-        ByteBuffer data = ByteBuffer.allocateDirect(Math.multiplyExact(Math.multiplyExact(count, size), 4))
+        ByteBuffer data = ByteBuffer.allocate(Math.multiplyExact(Math.multiplyExact(count, size), 4))
                 .order(ByteOrder.LITTLE_ENDIAN);
         float[] row = new float[count];
         byte[] bytes = new byte[byteValues == null ? 0 : count];
@@ -135,8 +135,7 @@ final class ArrayInput {
     private Tensor stored(ByteBuffer[] raw, int[] index, int size, long[] dims) {
         int element = source.type().bits() / 8;
         int bytes = element * channels * inner;
-        ByteBuffer data =
-                ByteBuffer.allocateDirect(Math.multiplyExact(bytes, size)).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer data = ByteBuffer.allocate(Math.multiplyExact(bytes, size)).order(ByteOrder.LITTLE_ENDIAN);
         byte[] sample = new byte[bytes];
         byte[] turned = new byte[channelsLast ? bytes : 0];
         for (int i = 0; i < size; i++) {

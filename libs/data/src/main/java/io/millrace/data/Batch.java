@@ -9,7 +9,7 @@ import java.util.Map;
 /**
  * Samples ready for a model.
  *
- * @param inputs by input name; the first axis counts samples; in direct memory
+ * @param inputs by input name; the first axis counts samples
  * @param labels class of each sample; empty for a data set without labels
  * @param size samples
  * @param positions of each sample, its number in the data set in the order of the files
@@ -37,7 +37,7 @@ public record Batch(Map<String, Tensor> inputs, long[] labels, int size, long[] 
     private Tensor pad(Tensor tensor, int samples) {
         ByteBuffer source = tensor.bytes();
         int row = source.remaining() / size;
-        ByteBuffer data = ByteBuffer.allocateDirect(row * samples).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer data = ByteBuffer.allocate(row * samples).order(ByteOrder.LITTLE_ENDIAN);
         data.put(source.duplicate());
         while (data.hasRemaining()) {
             data.put(source.duplicate().position(row * (size - 1)).limit(row * size));

@@ -9,8 +9,10 @@ import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
 import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.Tensor;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -186,7 +188,7 @@ public final class OnnxSession implements AutoCloseable {
 
     /** The inputs in the runtime's form, to be closed by the caller. */
     Prepared prepare(Map<String, Tensor> values) {
-        Map<String, OnnxTensor> given = new LinkedHashMap<>();
+        Prepared prepared = new Prepared();
         try {
             for (String input : inputs.keySet()) {
                 Tensor value = values.get(input);
@@ -195,11 +197,11 @@ public final class OnnxSession implements AutoCloseable {
                             "model '%s' needs its input '%s'; given are %s".formatted(name, input, values.keySet()),
                             null);
                 }
-                given.put(input, RuntimeTensors.toRuntime(Environment.get(), value));
+                prepared.given.put(input, RuntimeTensors.toRuntime(Environment.get(), value, prepared.lent));
             }
-            return new Prepared(given);
+            return prepared;
         } catch (RuntimeException e) {
-            given.values().forEach(OnnxTensor::close);
+            prepared.close();
             throw e;
         }
     }
@@ -210,12 +212,9 @@ public final class OnnxSession implements AutoCloseable {
 
     /** Inputs ready to run on; not for use by several threads at a time. */
     final class Prepared implements AutoCloseable {
-        private final Map<String, OnnxTensor> given;
+        private final Map<String, OnnxTensor> given = new LinkedHashMap<>();
+        private final List<ByteBuffer> lent = new ArrayList<>();
         private final Set<String> all = new LinkedHashSet<>(outputs);
-
-        private Prepared(Map<String, OnnxTensor> given) {
-            this.given = given;
-        }
 
         /** Nanoseconds of one run, from the call to its outputs; making them ready and giving them back not counted. */
         long time() {
@@ -264,6 +263,9 @@ public final class OnnxSession implements AutoCloseable {
         @Override
         public void close() {
             given.values().forEach(OnnxTensor::close);
+            given.clear();
+            lent.forEach(DirectBuffers.shared()::giveBack);
+            lent.clear();
         }
     }
 

@@ -9,19 +9,22 @@ import io.millrace.onnx.ElementType;
 import io.millrace.onnx.Tensor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.List;
 
 /** Carries tensors over to ONNX Runtime and back, without touching single elements. */
 final class RuntimeTensors {
     private RuntimeTensors() {}
 
-    /** Direct memory is shared, other memory is copied once. The tensor must outlive the result. */
-    static OnnxTensor toRuntime(OrtEnvironment environment, Tensor tensor) {
+    /**
+     * Direct memory is shared, other memory is copied into memory that is lent. The tensor must outlive the result.
+     *
+     * @param lent gets what is to be given back to {@link DirectBuffers} when the result is closed
+     */
+    static OnnxTensor toRuntime(OrtEnvironment environment, Tensor tensor, List<ByteBuffer> lent) {
         ByteBuffer bytes = tensor.bytes();
         if (!bytes.isDirect()) {
-            bytes = ByteBuffer.allocateDirect(bytes.remaining())
-                    .order(ByteOrder.LITTLE_ENDIAN)
-                    .put(bytes)
-                    .flip();
+            bytes = DirectBuffers.shared().copyOf(bytes);
+            lent.add(bytes);
         }
         try {
             return OnnxTensor.createTensor(environment, bytes, tensor.dims(), javaType(tensor.type()));
