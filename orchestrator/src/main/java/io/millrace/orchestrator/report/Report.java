@@ -1,6 +1,8 @@
 package io.millrace.orchestrator.report;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.contracts.Json;
 import io.millrace.contracts.job.JobStatus;
 import java.io.IOException;
@@ -8,21 +10,35 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.UUID;
+import java.util.function.UnaryOperator;
 
 /**
  * The evidence of a job: its whole state, as JSON for programs and as one HTML page for people, which carries its own
  * charts and opens offline.
  *
+ * @param job as {@link JobStatus}, with all findings whole
  * @param writtenAt when the report was made
  * @param millrace version that made it
  */
-public record Report(JobStatus job, Instant writtenAt, String millrace) {
+public record Report(ObjectNode job, Instant writtenAt, String millrace) {
     private static final String PAGE = "/report/report.html";
     private static final String CHARTS = "/META-INF/resources/_static/echarts/6.0.0/dist/echarts.min.js";
 
-    public static Report of(JobStatus job, Instant now) {
+    /** @param findings gives the whole document of a summary that stands in the job */
+    public static Report of(JobStatus job, UnaryOperator<ObjectNode> findings, Instant now) {
         String version = Report.class.getPackage().getImplementationVersion();
-        return new Report(job, now, version == null ? "unpackaged" : version);
+        ObjectNode tree = Json.mapper().valueToTree(job);
+        for (JsonNode candidate : tree.path("candidates")) {
+            if (candidate.path("findings") instanceof ObjectNode stages) {
+                stages.properties().forEach(stage -> {
+                    if (stage.getValue() instanceof ObjectNode summary) {
+                        stage.setValue(findings.apply(summary));
+                    }
+                });
+            }
+        }
+        return new Report(tree, now, version == null ? "unpackaged" : version);
     }
 
     public String json() {
@@ -33,10 +49,16 @@ public record Report(JobStatus job, Instant writtenAt, String millrace) {
         }
     }
 
+    /**
+     * The page. What a job says is data in it, never markup: no character of it can end the data or begin a tag, only the
+     * page's own three scripts run, and it loads nothing.
+     */
     public String html() {
-        // A closing tag inside a name would end the data early.
-        String data = json().replace("</", "<\\/").replace("<!--", "<\\!--");
-        return resource(PAGE).replace("/*ECHARTS*/", resource(CHARTS)).replace("/*DATA*/", data);
+        String data = json().replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026");
+        return resource(PAGE)
+                .replace("/*NONCE*/", UUID.randomUUID().toString())
+                .replace("/*ECHARTS*/", resource(CHARTS))
+                .replace("/*DATA*/", data);
     }
 
     private static String resource(String path) {

@@ -1,7 +1,11 @@
 package io.millrace.orchestrator.rest;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.artifacts.StoreException;
+import io.millrace.artifacts.StoredFindings;
 import io.millrace.contracts.ProblemException;
 import io.millrace.orchestrator.board.JobBoard;
+import io.millrace.orchestrator.files.Store;
 import io.millrace.orchestrator.report.Report;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
@@ -17,9 +21,11 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @Tag(name = "jobs")
 public class ReportResource {
     private final JobBoard board;
+    private final StoredFindings findings;
 
-    ReportResource(JobBoard board) {
+    ReportResource(JobBoard board, Store store) {
         this.board = board;
+        this.findings = new StoredFindings(store.objects());
     }
 
     @GET
@@ -38,7 +44,18 @@ public class ReportResource {
         return report(id).html();
     }
 
+    /** A report whose findings are no longer in the store has their summary, and says why. */
+    private ObjectNode whole(ObjectNode summary) {
+        try {
+            return findings.whole(summary);
+        } catch (StoreException e) {
+            return summary.deepCopy().put("incomplete", e.getMessage());
+        }
+    }
+
     private Report report(String id) {
-        return board.find(id).map(job -> Report.of(job, Instant.now())).orElseThrow(() -> ProblemException.noJob(id));
+        return board.find(id)
+                .map(job -> Report.of(job, this::whole, Instant.now()))
+                .orElseThrow(() -> ProblemException.noJob(id));
     }
 }

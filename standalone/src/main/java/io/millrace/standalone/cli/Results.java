@@ -15,7 +15,7 @@ final class Results {
 
     private Results() {}
 
-    /** Shows every candidate, and whether the objective was met. */
+    /** Shows every candidate; {@link Verdict} has the last word. */
     static void show(JobStatus job, PrintStream print) {
         print.println();
         if (job.original() != null) {
@@ -26,7 +26,6 @@ final class Results {
             print.println("%d of %d tasks were not worked again: their results were there already."
                     .formatted(job.reusedTasks(), job.finishedTasks()));
         }
-        print.println(Verdict.of(job));
     }
 
     /** Saves the chosen models and the report in a folder of the job's name, and says where. */
