@@ -4,7 +4,6 @@ import ai.onnxruntime.NodeInfo;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OnnxValue;
 import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
 import io.millrace.onnx.OnnxModel;
@@ -30,28 +29,14 @@ import java.util.function.BiConsumer;
  */
 public final class OnnxSession implements AutoCloseable {
     private final String name;
-    private final Opened opened;
+    private final OpenedSession opened;
     private final SessionOptions options;
     private final ReentrantReadWriteLock use = new ReentrantReadWriteLock();
     private boolean closed;
     private final Map<String, NodeInfo> inputs;
     private final List<String> outputs;
 
-    /** A session of the runtime, and the options it was made with, which live as long. */
-    private record Opened(OrtSession session, OrtSession.SessionOptions options) {
-
-        void close() {
-            try {
-                session.close();
-            } catch (OrtException e) {
-                throw new InferenceException("a session could not be closed: " + reason(e), e);
-            } finally {
-                options.close();
-            }
-        }
-    }
-
-    private OnnxSession(String name, Opened opened, SessionOptions options) throws OrtException {
+    private OnnxSession(String name, OpenedSession opened, SessionOptions options) throws OrtException {
         this.name = name;
         this.opened = opened;
         this.options = options;
@@ -83,14 +68,11 @@ public final class OnnxSession implements AutoCloseable {
                 .createSession(file.toString(), configured));
     }
 
-    private interface Loader {
-        OrtSession load(OrtSession.SessionOptions configured) throws OrtException;
-    }
-
-    private static OnnxSession load(String name, SessionOptions options, Loader loader) {
+    private static OnnxSession load(String name, SessionOptions options, OpenedSession.Loader loader) {
         MeasuringThread.await();
         try {
-            Opened opened = Loading.of(() -> opened(options, loader), options.limit(), Opened::close);
+            OpenedSession opened =
+                    Loading.of(() -> OpenedSession.of(options, loader), options.limit(), OpenedSession::close);
             try {
                 return new OnnxSession(name, opened, options);
             } catch (OrtException | RuntimeException e) {
@@ -109,30 +91,6 @@ public final class OnnxSession implements AutoCloseable {
             throw e;
         } catch (Exception e) {
             throw new InferenceException("model '%s' cannot be loaded: %s".formatted(name, e.getMessage()), e);
-        }
-    }
-
-    private static Opened opened(SessionOptions options, Loader loader) throws OrtException {
-        OrtSession.SessionOptions configured = new OrtSession.SessionOptions();
-        try {
-            configure(configured, options);
-            return new Opened(loader.load(configured), configured);
-        } catch (OrtException | RuntimeException | Error e) {
-            configured.close();
-            throw e;
-        }
-    }
-
-    private static void configure(OrtSession.SessionOptions configured, SessionOptions options) throws OrtException {
-        configured.setIntraOpNumThreads(options.threads());
-        configured.setInterOpNumThreads(1);
-        configured.setOptimizationLevel(options.level().runtime);
-        // What fails is told by exceptions; the runtime's own lines would only repeat it.
-        configured.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
-        configured.addConfigEntry("session.force_spinning_stop", "1");
-        configured.addConfigEntry("session.set_denormal_as_zero", "1");
-        if (options.optimizedModel() != null) {
-            configured.setOptimizedModelFilePath(options.optimizedModel().toString());
         }
     }
 
@@ -279,7 +237,7 @@ public final class OnnxSession implements AutoCloseable {
         }
     }
 
-    private static String reason(OrtException e) {
+    static String reason(OrtException e) {
         return e.getMessage().replaceFirst("^Error code - \\w+ - message: ", "").strip();
     }
 
