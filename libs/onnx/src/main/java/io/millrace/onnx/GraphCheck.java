@@ -10,57 +10,60 @@ import ai.onnx.proto.OnnxMl.TensorShapeProto.Dimension;
 import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** The rules of ONNX that a graph must keep: unique names, values made before they are read, sound tensors. */
 final class GraphCheck {
     private final String owner;
     private final GraphCheck outer;
-    private final Set<String> domains;
+    private final Map<String, Long> opsets;
     private final boolean inFunction;
+    private final TypeCheck types;
     private final Set<String> values = new HashSet<>();
+    private final Set<String> nodeNames = new HashSet<>();
+    private final Map<String, long[]> stored = new HashMap<>();
 
-    private GraphCheck(String owner, GraphCheck outer, Set<String> domains, boolean inFunction) {
+    private GraphCheck(String owner, GraphCheck outer, Map<String, Long> opsets, boolean inFunction) {
         this.owner = owner;
         this.outer = outer;
-        this.domains = domains;
+        this.opsets = opsets;
         this.inFunction = inFunction;
+        this.types = new TypeCheck(outer == null ? null : outer.types);
     }
 
-    static void checkMain(GraphProto graph, Set<String> domains) {
+    static void checkMain(GraphProto graph, Map<String, Long> opsets) {
         if (graph.getOutputCount() == 0) {
             throw new InvalidModelException("the graph has no output");
         }
-        new GraphCheck("the graph", null, domains, false).graph(graph);
+        new GraphCheck("the graph", null, opsets, false).graph(graph);
     }
 
-    static void checkFunction(FunctionProto function, Set<String> domains) {
-        GraphCheck check = new GraphCheck("function " + function.getName(), null, domains, true);
+    static void checkFunction(FunctionProto function, Map<String, Long> opsets) {
+        GraphCheck check = new GraphCheck("function " + function.getName(), null, opsets, true);
         function.getInputList().forEach(check::define);
         check.nodes(function.getNodeList());
         function.getOutputList().forEach(check::output);
     }
 
     private void graph(GraphProto graph) {
-        Set<String> stored = new HashSet<>();
         for (TensorProto tensor : graph.getInitializerList()) {
-            if (tensor.getName().isEmpty() || !stored.add(tensor.getName())) {
-                throw broken("two initializers are named '" + tensor.getName() + "', or one has no name");
-            }
             tensor(tensor, "initializer " + tensor.getName());
+            store(tensor, tensor.getDimsList());
         }
         for (SparseTensorProto tensor : graph.getSparseInitializerList()) {
-            if (!stored.add(tensor.getValues().getName())) {
-                throw broken("two initializers are named '" + tensor.getValues().getName() + "'");
-            }
+            SparseCheck.check(tensor);
+            store(tensor.getValues(), tensor.getDimsList());
         }
         for (ValueInfoProto input : graph.getInputList()) {
             define(input.getName());
             type(input);
+            types.declare(input);
         }
-        values.addAll(stored);
+        values.addAll(stored.keySet());
         nodes(graph.getNodeList());
         Set<String> outputs = new HashSet<>();
         for (ValueInfoProto output : graph.getOutputList()) {
@@ -71,13 +74,21 @@ final class GraphCheck {
         }
     }
 
+    private void store(TensorProto tensor, List<Long> dims) {
+        long[] shape = dims.stream().mapToLong(Long::longValue).toArray();
+        if (tensor.getName().isEmpty() || stored.put(tensor.getName(), shape) != null) {
+            throw broken("two initializers are named '" + tensor.getName() + "', or one has no name");
+        }
+        types.know(tensor.getName(), tensor.getDataType());
+    }
+
     private void nodes(List<NodeProto> nodes) {
         for (NodeProto node : nodes) {
             Node readable = Node.of(node);
             if (node.getOpType().isEmpty()) {
                 throw broken("node '" + readable.label() + "' has no operator");
             }
-            if (!domains.contains(readable.domain())) {
+            if (!opsets.containsKey(readable.domain())) {
                 throw broken("node '" + readable.label() + "' is of domain '" + readable.domain()
                         + "', of which no operator set is imported");
             }
@@ -86,8 +97,24 @@ final class GraphCheck {
                     throw broken("node '" + readable.label() + "' reads '" + input + "', " + whyUnknown(input, nodes));
                 }
             }
+            if (!node.getName().isEmpty() && !nodeNames.add(node.getName())) {
+                throw broken("two nodes are named '" + node.getName() + "'");
+            }
             attributes(node, readable.label());
-            node.getOutputList().stream().filter(name -> !name.isEmpty()).forEach(this::define);
+            operator(readable);
+            node.getOutputList().stream().filter(name -> !name.isEmpty()).forEach(this::make);
+        }
+    }
+
+    private void operator(Node node) {
+        try {
+            NodeCheck.check(node, opsets).ifPresent(schema -> types.node(node, schema));
+            long[] weight = node.is("Conv", "ConvTranspose") ? stored.get(node.input(1)) : null;
+            if (weight != null) {
+                ConvolutionCheck.check(node, weight);
+            }
+        } catch (InvalidModelException e) {
+            throw broken(e.getMessage());
         }
     }
 
@@ -123,7 +150,7 @@ final class GraphCheck {
     }
 
     private void inner(GraphProto graph, String attribute, String label) {
-        new GraphCheck("sub-graph '" + attribute + "' of node '" + label + "'", this, domains, inFunction).graph(graph);
+        new GraphCheck("sub-graph '" + attribute + "' of node '" + label + "'", this, opsets, inFunction).graph(graph);
     }
 
     private void tensor(TensorProto tensor, String what) {
@@ -155,6 +182,14 @@ final class GraphCheck {
         } catch (InvalidModelException e) {
             throw broken("input '" + value.getName() + "': " + e.getMessage());
         }
+    }
+
+    /** Values that nodes make have one name in all the graphs around them. */
+    private void make(String value) {
+        if (outer != null && outer.knows(value)) {
+            throw broken("value '" + value + "' is made again, which the graph around it has already");
+        }
+        define(value);
     }
 
     private void define(String value) {

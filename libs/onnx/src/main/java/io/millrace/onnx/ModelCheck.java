@@ -5,6 +5,7 @@ import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
+import io.millrace.onnx.schema.Schemas;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -14,6 +15,7 @@ import java.util.Set;
 /** The rules of ONNX that a model must keep as a whole: operator sets, functions, and each of its graphs. */
 final class ModelCheck {
     private static final long OLDEST_OPSET = 7;
+    private static final long NEWEST_IR = 14;
     /** Nodes that a model may have once its functions are put in the place of their calls. */
     private static final long MOST_EXPANDED_NODES = 1_000_000;
 
@@ -35,7 +37,11 @@ final class ModelCheck {
         if (!model.hasGraph()) {
             throw new InvalidModelException("not an ONNX model: it has no graph");
         }
-        Set<String> domains = domains(model.getOpsetImportList(), "the model");
+        if (model.getIrVersion() > NEWEST_IR) {
+            throw new InvalidModelException("written in version " + model.getIrVersion()
+                    + " of the format; the newest that is known is " + NEWEST_IR);
+        }
+        Map<String, Long> domains = domains(model.getOpsetImportList(), "the model");
         for (FunctionProto function : model.getFunctionsList()) {
             String domain = normal(function.getDomain());
             if (domain.isEmpty() || domain.equals("ai.onnx.ml")) {
@@ -56,17 +62,22 @@ final class ModelCheck {
         }
     }
 
-    private static Set<String> domains(List<OperatorSetIdProto> imports, String owner) {
+    private static Map<String, Long> domains(List<OperatorSetIdProto> imports, String owner) {
         if (imports.isEmpty()) {
             throw new InvalidModelException(owner + " does not say which operator set it uses (no opset_import);"
                     + " export it again with a current exporter");
         }
-        Set<String> domains = new HashSet<>();
+        Map<String, Long> domains = new HashMap<>();
         for (OperatorSetIdProto opset : imports) {
             String domain = normal(opset.getDomain());
-            if (!domains.add(domain)) {
-                throw new InvalidModelException(
-                        owner + " imports two operator sets of domain '" + opset.getDomain() + "'");
+            Long other = domains.put(domain, opset.getVersion());
+            if (other != null && other != opset.getVersion()) {
+                throw new InvalidModelException(owner + " imports operator sets " + other + " and "
+                        + opset.getVersion() + " of domain '" + opset.getDomain() + "'");
+            }
+            if (domain.isEmpty() && opset.getVersion() > Schemas.NEWEST) {
+                throw new InvalidModelException(owner + " uses operator set " + opset.getVersion()
+                        + "; the newest that is known is " + Schemas.NEWEST);
             }
             if (opset.getVersion() < (domain.isEmpty() ? OLDEST_OPSET : 1)) {
                 throw new InvalidModelException(owner + " uses operator set " + opset.getVersion() + " of domain '"

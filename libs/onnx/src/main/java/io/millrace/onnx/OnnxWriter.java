@@ -1,6 +1,5 @@
 package io.millrace.onnx;
 
-import ai.onnx.proto.OnnxMl.ModelProto;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -22,7 +21,7 @@ public final class OnnxWriter {
 
     /**
      * Writes a model. What was not changed since it was read is the same on disk. Weights go to a second file, named
-     * like the model with {@code .data} behind it, if they would take more than 2 GB or were in external data before.
+     * like the model with {@code .data} behind it (or a number and {@code .data}, where one is there already), if they would take more than 2 GB or were in external data before.
      *
      * @throws UncheckedIOException if the file cannot be written
      */
@@ -34,8 +33,11 @@ public final class OnnxWriter {
         boolean external = model.graph().initializers().values().stream().anyMatch(Tensor::isExternal)
                 || model.weightBytes() > mostInlineBytes;
         try {
-            ModelProto message = external ? ExternalWriter.write(model, file) : model.toProto();
-            replace(file, message::writeTo);
+            if (external) {
+                ExternalWriter.write(model, file);
+            } else {
+                replace(file, model.toProto()::writeTo);
+            }
         } catch (IOException e) {
             throw new UncheckedIOException("cannot write " + file + ": " + e.getMessage(), e);
         }

@@ -13,13 +13,17 @@ import java.io.IOException;
  * to the file, nests too deep, or holds text that is not UTF-8. Weights are stepped over, so this costs little.
  */
 final class WireCheck {
-    /** Parts (messages, and fields that are not known) of one file; each becomes an object of some 100 bytes. */
+    /** Parts (messages, texts, fields that are not known) of one file; each becomes an object of some 100 bytes. */
     private static final int MOST_PARTS = 3_000_000;
+
+    /** Numbers that are stored as variable-length integers take up to eight times their bytes: so many are a part. */
+    private static final int PACKED_NUMBERS = 64;
 
     private static final int DEEPEST = 90;
 
     private final CodedInputStream in;
     private int parts;
+    private int numbers;
 
     private WireCheck(CodedInputStream in) {
         this.in = in;
@@ -44,17 +48,31 @@ final class WireCheck {
                 message(field.getMessageType(), depth + 1);
                 in.popLimit(limit);
             } else if (field != null && delimited && field.getJavaType() == FieldDescriptor.JavaType.STRING) {
+                count();
                 if (!in.readBytes().isValidUtf8()) {
                     throw new InvalidModelException(
                             type.getName() + "." + field.getName() + " holds text that is not UTF-8");
                 }
+            } else if (field != null && delimited && field.getJavaType() == FieldDescriptor.JavaType.BYTE_STRING) {
+                count();
+                in.skipField(tag);
+            } else if (field != null && delimited && isInteger(field)) {
+                int bytes = in.readRawVarint32();
+                parts += bytes / PACKED_NUMBERS;
+                count();
+                in.skipRawBytes(bytes);
             } else {
-                if (field == null) {
+                if (field == null || field.isRepeated() && ++numbers % PACKED_NUMBERS == 0) {
                     count();
                 }
                 in.skipField(tag);
             }
         }
+    }
+
+    private static boolean isInteger(FieldDescriptor field) {
+        return field.getJavaType() == FieldDescriptor.JavaType.INT
+                || field.getJavaType() == FieldDescriptor.JavaType.LONG;
     }
 
     private void count() {

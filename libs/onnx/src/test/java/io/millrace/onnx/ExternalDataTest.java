@@ -168,6 +168,39 @@ class ExternalDataTest {
         environment.createSession(again.toBytes()).close();
     }
 
+    /** Whenever the writing ends, the model on disk and the data it names belong together. */
+    @Test
+    void theDataOfAModelIsNeverWrittenOver() throws IOException {
+        OnnxWriter.write(large(1), file(), 4096);
+        byte[] model = Files.readAllBytes(file());
+        byte[] data = Files.readAllBytes(folder.resolve("model.onnx.data"));
+
+        OnnxWriter.write(large(2), file(), 4096);
+
+        assertThat(folder.resolve("model.onnx.data")).doesNotExist();
+        assertThat(OnnxModel.read(file()).graph().initializer("w").floats()[0]).isEqualTo(2);
+        // What was there before the model itself was replaced, which is the last thing done.
+        Files.write(file(), model);
+        Files.write(folder.resolve("model.onnx.data"), data);
+        assertThat(OnnxModel.read(file()).graph().initializer("w").floats()[0]).isEqualTo(1);
+        OnnxWriter.write(large(3), file(), 4096);
+        assertThat(OnnxModel.read(file()).graph().initializer("w").floats()[0]).isEqualTo(3);
+        try (var files = Files.list(folder)) {
+            assertThat(files.filter(f -> f.toString().endsWith(".data"))).hasSize(1);
+        }
+    }
+
+    private static OnnxModel large(float value) {
+        float[] values = new float[2048];
+        java.util.Arrays.fill(values, value);
+        return ModelText.opset(17)
+                .input("x", 1, 512)
+                .tensor("w", Tensor.ofFloats(values, 512, 4))
+                .node("y = MatMul(x, w)")
+                .output("y")
+                .build();
+    }
+
     @Test
     void putsExternalTensorsOfSubgraphsIntoTheModel() throws IOException {
         Files.write(folder.resolve("w.bin"), floats(5).array());

@@ -90,7 +90,7 @@ class HostileModelTest {
                 Arguments.of("no graph", ModelProto.newBuilder().setIrVersion(8).build(), "no graph"),
                 Arguments.of("no opset", opsets(), "opset_import"),
                 Arguments.of("old opset", opsets("", "6"), "version_converter"),
-                Arguments.of("two opsets", opsets("", "17", "ai.onnx", "13"), "two operator sets"),
+                Arguments.of("two opsets", opsets("", "17", "ai.onnx", "13"), "operator sets 17 and 13"),
                 Arguments.of("other domain only", opsets("own", "1"), "no operator set is imported"),
                 Arguments.of("negative size", tensor(1, 4, -1), "negative dimension"),
                 Arguments.of("overflow", tensor(1, 4, 1L << 40, 1L << 40), "overflows 64 bits"),
@@ -210,5 +210,30 @@ class HostileModelTest {
         assertThatThrownBy(() -> OnnxReader.read(ByteBuffer.wrap(file.toByteArray())))
                 .isInstanceOf(InvalidModelException.class)
                 .hasMessageContaining("parts");
+    }
+
+    @Test
+    void aSmallFileOfVeryManyNamesIsRefusedBeforeItTakesMemory() throws IOException {
+        byte[] name = {10, 1, 'x'};
+        ByteArrayOutputStream node = new ByteArrayOutputStream();
+        for (int i = 0; i < 6_000_000; i++) {
+            node.write(name);
+        }
+        assertThatThrownBy(() -> OnnxReader.read(ByteBuffer.wrap(model(1, node.toByteArray()))))
+                .isInstanceOf(InvalidModelException.class)
+                .hasMessageContaining("parts");
+    }
+
+    /** A file whose graph holds one message as this field. */
+    private static byte[] model(int field, byte[] message) throws IOException {
+        byte[] inner = message;
+        for (int each : new int[] {field, 7}) {
+            ByteArrayOutputStream made = new ByteArrayOutputStream(inner.length + 20);
+            CodedOutputStream out = CodedOutputStream.newInstance(made);
+            out.writeByteArray(each, inner);
+            out.flush();
+            inner = made.toByteArray();
+        }
+        return inner;
     }
 }

@@ -85,6 +85,7 @@ public record Inspection(
     /** Inspects a model that has been read; {@code name} is shown for it. */
     public static Inspection of(String name, OnnxModel model) {
         Shapes shapes = Shapes.infer(model);
+        Soundness.check(model, shapes);
         Costs costs = Costs.of(model, shapes);
         ChannelGroups channels = ChannelGroups.of(model, shapes);
         Map<ChannelGroup, String> ids = new IdentityHashMap<>();

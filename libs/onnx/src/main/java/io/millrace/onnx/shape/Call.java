@@ -92,7 +92,7 @@ public final class Call {
     /** {@code axis} counted from the front. */
     public static int axis(long axis, int rank) {
         if (axis < -rank || axis >= rank) {
-            throw new UninferableException("axis " + axis + " does not exist in " + rank + " dimensions");
+            throw new ContradictionException("axis " + axis + " does not exist in " + rank + " dimensions");
         }
         return (int) (axis < 0 ? axis + rank : axis);
     }
@@ -104,10 +104,10 @@ public final class Call {
         return flags;
     }
 
-    /** @throws UninferableException if two sizes that must be equal are known not to be */
+    /** @throws ContradictionException if two sizes that must be equal are known not to be */
     public static void same(Dim a, Dim b, String what) {
         if (a.known() && b.known() && !a.equals(b)) {
-            throw new UninferableException(what + ": " + a + " and " + b + " differ");
+            throw new ContradictionException(what + ": " + a + " and " + b + " differ");
         }
     }
 

@@ -28,6 +28,7 @@ final class Inference {
     private final Map<String, Value> values = new HashMap<>();
     private final Map<String, List<Shape>> sequences = new HashMap<>();
     private final Map<String, String> unknown = new LinkedHashMap<>();
+    private final Map<String, String> contradictions = new LinkedHashMap<>();
 
     Inference(OnnxModel model) {
         this(model, null);
@@ -57,7 +58,7 @@ final class Inference {
         model.graph().inputs().forEach(input -> declare(input, sizes.get(input.getName())));
         model.graph().initializers().forEach(this::store);
         model.graph().nodes().forEach(this::infer);
-        return new Shapes(shapes, values, unknown);
+        return new Shapes(shapes, values, unknown, contradictions);
     }
 
     private void declare(ValueInfoProto input, long[] sizes) {
@@ -93,6 +94,9 @@ final class Inference {
             operator.infer(new Call(node, this));
         } catch (UninferableException e) {
             unknown.put(node.label(), e.getMessage());
+            if (e instanceof ContradictionException) {
+                contradictions.put(node.label(), e.getMessage());
+            }
         } catch (RuntimeException e) {
             // Rules read attributes and dimensions as an operator should have them; a file may say anything.
             unknown.put(node.label(), "attributes and inputs of " + node.op() + " do not fit: " + e.getMessage());

@@ -13,11 +13,14 @@ public final class Shapes {
     private final Map<String, Shape> shapes;
     private final Map<String, Value> values;
     private final Map<String, String> unknown;
+    private final Map<String, String> contradictions;
 
-    Shapes(Map<String, Shape> shapes, Map<String, Value> values, Map<String, String> unknown) {
+    Shapes(Map<String, Shape> shapes, Map<String, Value> values, Map<String, String> unknown,
+            Map<String, String> contradictions) {
         this.shapes = shapes;
         this.values = values;
         this.unknown = unknown;
+        this.contradictions = contradictions;
     }
 
     /** Infers all shapes. Never fails on a model that could be read. */
@@ -50,5 +53,10 @@ public final class Shapes {
     /** The nodes whose outputs are not known, by label, with the reason. */
     public Map<String, String> unknown() {
         return unknown;
+    }
+
+    /** The nodes that cannot run whatever the model is given, by label, with the reason. */
+    public Map<String, String> contradictions() {
+        return contradictions;
     }
 }

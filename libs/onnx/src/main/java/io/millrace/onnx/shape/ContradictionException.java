@@ -1,0 +1,8 @@
+package io.millrace.onnx.shape;
+
+/** Thrown by a rule that sees that a node cannot run whatever the model is given: sizes that must be equal are not. */
+public final class ContradictionException extends UninferableException {
+    public ContradictionException(String reason) {
+        super(reason);
+    }
+}
