@@ -26,7 +26,10 @@ final class ConvolutionCheck {
         long group = node.intAttribute("group", 1);
         require(node, group >= 1, "it has " + group + " groups");
         long split = weight[0];
-        require(node, split % group == 0, "its " + group + " groups do not divide the " + split + " rows of its weight");
+        require(
+                node,
+                split % group == 0,
+                "its " + group + " groups do not divide the " + split + " rows of its weight");
         String auto = node.stringAttribute("auto_pad", "NOTSET");
         require(
                 node,

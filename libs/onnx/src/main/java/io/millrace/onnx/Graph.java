@@ -187,6 +187,14 @@ public final class Graph {
     }
 
     /**
+     * The tensor that a value always holds: as {@link #constant}, and through operators that only present it otherwise
+     * (Identity, Cast, Reshape, Squeeze, Unsqueeze, Flatten, Transpose).
+     */
+    public Optional<Tensor> constantThrough(String value) {
+        return ConstantValue.of(this, value);
+    }
+
+    /**
      * Stores a tensor under this name, in the place of the one that is stored there, or of the Constant node that makes
      * the value. Where the value is declared as an input, or has to be, the declaration follows.
      */

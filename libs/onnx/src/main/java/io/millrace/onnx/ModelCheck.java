@@ -72,8 +72,8 @@ final class ModelCheck {
             String domain = normal(opset.getDomain());
             Long other = domains.put(domain, opset.getVersion());
             if (other != null && other != opset.getVersion()) {
-                throw new InvalidModelException(owner + " imports operator sets " + other + " and "
-                        + opset.getVersion() + " of domain '" + opset.getDomain() + "'");
+                throw new InvalidModelException(owner + " imports operator sets " + other + " and " + opset.getVersion()
+                        + " of domain '" + opset.getDomain() + "'");
             }
             if (domain.isEmpty() && opset.getVersion() > Schemas.NEWEST) {
                 throw new InvalidModelException(owner + " uses operator set " + opset.getVersion()

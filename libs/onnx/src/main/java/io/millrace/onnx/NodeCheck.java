@@ -12,7 +12,14 @@ import java.util.Set;
 final class NodeCheck {
     /** Operators that ONNX Runtime still has for models of opsets below 10, though ONNX never released them. */
     private static final Set<String> EXPERIMENTAL = Set.of(
-            "Affine", "Crop", "DynamicSlice", "GivenTensorFill", "GRUUnit", "ImageScaler", "ParametricSoftplus", "Scale",
+            "Affine",
+            "Crop",
+            "DynamicSlice",
+            "GivenTensorFill",
+            "GRUUnit",
+            "ImageScaler",
+            "ParametricSoftplus",
+            "Scale",
             "ScaledTanh");
 
     private static final long EXPERIMENTAL_UNTIL = 9;
@@ -53,7 +60,8 @@ final class NodeCheck {
                 node,
                 versions.firstKey() > opset
                         ? node.op() + " came with opset " + versions.firstKey() + "; the model is of opset " + opset
-                        : node.op() + " is gone since opset " + versions.lastKey() + "; the model is of opset " + opset);
+                        : node.op() + " is gone since opset " + versions.lastKey() + "; the model is of opset "
+                                + opset);
     }
 
     private static void count(Node node, Schema.Count allowed, int found, String what) {

@@ -188,6 +188,7 @@ public final class Patch {
             for (String name : stored.keySet()) {
                 graph.consumers(name).stream()
                         .filter(reader -> !replaced.containsKey(reader))
+                        .filter(reader -> reader.outputs().stream().noneMatch(stored::containsKey))
                         .forEach(reading::add);
             }
             reading.forEach(r -> finished.put(r, List.of(Provenance.mark(r, step, List.of(r)))));

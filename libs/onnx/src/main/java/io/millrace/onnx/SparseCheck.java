@@ -16,8 +16,8 @@ final class SparseCheck {
         long count = Tensor.count(dims);
         ElementType type = ElementType.of(values.getDataType());
         if (type.bytes(count) > MOST_BYTES) {
-            throw new InvalidModelException("sparse tensor '" + values.getName() + "' would unfold to " + type.bytes(count)
-                    + " bytes");
+            throw new InvalidModelException(
+                    "sparse tensor '" + values.getName() + "' would unfold to " + type.bytes(count) + " bytes");
         }
         if (ExternalData.isExternal(values) || ExternalData.isExternal(sparse.getIndices())) {
             return;

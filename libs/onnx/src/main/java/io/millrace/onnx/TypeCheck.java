@@ -45,13 +45,15 @@ final class TypeCheck {
             Set<String> allowed = schema.typeParameters().getOrDefault(formal.type(), Set.of(formal.type()));
             if (!allowed.contains(type)) {
                 throw NodeCheck.broken(
-                        node, "its input " + i + " ('" + node.input(i) + "') is of type " + type + ", which "
-                                + node.op() + " does not take here");
+                        node,
+                        "its input " + i + " ('" + node.input(i) + "') is of type " + type + ", which " + node.op()
+                                + " does not take here");
             }
             String other = formal.mixed() ? type : bound.putIfAbsent(formal.type(), type);
             if (other != null && !other.equals(type)) {
                 throw NodeCheck.broken(
-                        node, "its input " + i + " ('" + node.input(i) + "') is of type " + type
+                        node,
+                        "its input " + i + " ('" + node.input(i) + "') is of type " + type
                                 + ", but another input that must be of the same type is of type " + other);
             }
         }

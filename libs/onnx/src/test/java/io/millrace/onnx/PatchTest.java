@@ -82,6 +82,17 @@ class PatchTest {
     }
 
     @Test
+    void aChainOfValuesBecomesStoredAtOnce() {
+        OnnxModel model = diamond();
+        Graph graph = model.graph();
+        Tensor row = Tensor.ofFloats(new float[] {1, 2, 3, 4}, 1, 4);
+        Patch.of(graph, "store").set("a", row).set("b", row).set("c", row).apply();
+        assertThat(graph.nodes()).extracting(Node::op).containsExactly("Add");
+        assertThat(OrtRun.run(model, OrtRun.randomInputs(diamond(), 1, 1)).get("y"))
+                .containsExactly(2, 4, 6, 8);
+    }
+
+    @Test
     void addedNodesStandBehindWhatTheyRead() {
         OnnxModel model = diamond();
         Graph graph = model.graph();

@@ -2,7 +2,6 @@ package io.millrace.onnx;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.SparseTensorProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
@@ -66,7 +65,8 @@ class RefusalTest {
     static List<Case> cases() {
         List<Case> cases = new ArrayList<>();
         cases.add(conv("sound", "", n -> n));
-        cases.add(conv("sound padded", "", n -> n.with("pads", new long[] {1, 1, 1, 1}).with("strides", new long[] {2, 2})));
+        cases.add(conv(
+                "sound padded", "", n -> n.with("pads", new long[] {1, 1, 1, 1}).with("strides", new long[] {2, 2})));
         cases.add(conv("sound grouped", "", n -> n.with("group", 2), floats(4, 1, 3, 3)));
         cases.add(conv("stride 0", "layer", n -> n.with("strides", new long[] {0, 1})));
         cases.add(conv("stride negative", "layer", n -> n.with("strides", new long[] {-1, 1})));
@@ -101,12 +101,16 @@ class RefusalTest {
         cases.add(node("cast to no type", "layer", 17, "y = Cast(x)", n -> n.with("to", 99)));
         cases.add(node("old dropout mask unused", "", 9, "y, mask = Dropout(x)", n -> n));
         cases.add(node("dropout mask unused", "", 17, "y, mask = Dropout(x)", n -> n));
-        cases.add(node("batch norm statistics unused", "", 9, "y, a, b, c, d = BatchNormalization(x, v, v, v, v)", n -> n));
+        cases.add(node(
+                "batch norm statistics unused", "", 9, "y, a, b, c, d = BatchNormalization(x, v, v, v, v)", n -> n));
         cases.add(node("gemm without C below 11", "layer", 9, "y = Gemm(x, w)", n -> n));
-        cases.add(node("quantization axis that is none", "layer", 17, "y = QuantizeLinear(x, v)", n -> n.with("axis", 5)));
-        cases.add(node("quantization of too few scales", "layer", 17, "y = QuantizeLinear(x, v)", n -> n.with("axis", 0)));
+        cases.add(node(
+                "quantization axis that is none", "layer", 17, "y = QuantizeLinear(x, v)", n -> n.with("axis", 5)));
+        cases.add(node(
+                "quantization of too few scales", "layer", 17, "y = QuantizeLinear(x, v)", n -> n.with("axis", 0)));
         cases.add(node("quantization per axis", "", 17, "y = QuantizeLinear(x, v)", n -> n.with("axis", 1)));
-        cases.add(node("transpose of other axes", "layer", 17, "y = Transpose(x)", n -> n.with("perm", new long[] {0, 2})));
+        cases.add(node(
+                "transpose of other axes", "layer", 17, "y = Transpose(x)", n -> n.with("perm", new long[] {0, 2})));
         cases.add(node("concat along no axis", "layer", 17, "y = Concat(x, x)", n -> n.with("axis", 4)));
         cases.add(node("gemm of other sizes", "layer", 17, "y = Gemm(x, w)", n -> n.with("transA", 1)));
         cases.add(opset("opset 99", 99, "99"));
@@ -126,7 +130,13 @@ class RefusalTest {
         cases.add(sparse("sparse of terabytes", "s", 3, 1L << 40));
         long[] many = new long[501];
         Arrays.fill(many, 1);
-        cases.add(new Case("501 axes", relu().tensor("w", floats(many)).node("z = Identity(w)").output("z").proto(), "w"));
+        cases.add(new Case(
+                "501 axes",
+                relu().tensor("w", floats(many))
+                        .node("z = Identity(w)")
+                        .output("z")
+                        .proto(),
+                "w"));
         cases.add(branch("branch", "", "inner"));
         cases.add(branch("branch that redefines an outer value", "x", "x"));
         cases.add(branch("branch that redefines an outer result", "y", "y"));
@@ -141,12 +151,21 @@ class RefusalTest {
     }
 
     private static ModelText relu(String name) {
-        return ModelText.opset(17).input("x", 1, 4).node("y = Relu(x)", n -> n.withName(name)).output("y");
+        return ModelText.opset(17)
+                .input("x", 1, 4)
+                .node("y = Relu(x)", n -> n.withName(name))
+                .output("y");
     }
 
     private static Case opset(String name, long version, String named) {
         return new Case(
-                name, ModelText.opset(version).input("x", 4).node("y = Relu(x)").output("y").proto(), named);
+                name,
+                ModelText.opset(version)
+                        .input("x", 4)
+                        .node("y = Relu(x)")
+                        .output("y")
+                        .proto(),
+                named);
     }
 
     private static Case sparse(String name, String named, long index, long size) {
@@ -154,8 +173,15 @@ class RefusalTest {
         model.getGraphBuilder()
                 .addSparseInitializer(SparseTensorProto.newBuilder()
                         .addDims(size)
-                        .setValues(TensorProto.newBuilder().setName("s").setDataType(1).addDims(1).addFloatData(1))
-                        .setIndices(TensorProto.newBuilder().setDataType(7).addDims(1).addInt64Data(index)))
+                        .setValues(TensorProto.newBuilder()
+                                .setName("s")
+                                .setDataType(1)
+                                .addDims(1)
+                                .addFloatData(1))
+                        .setIndices(TensorProto.newBuilder()
+                                .setDataType(7)
+                                .addDims(1)
+                                .addInt64Data(index)))
                 .addNode(Node.of("Add", "", List.of("y", "s"), List.of("z")).proto())
                 .addOutput(ModelText.value("z", ElementType.FLOAT));
         return new Case(name, model.build(), named);
@@ -181,7 +207,8 @@ class RefusalTest {
     private static Case huge(String name, String named, String text) {
         return new Case(
                 name,
-                relu("relu").longs("huge", 1L << 20, 1L << 20)
+                relu("relu")
+                        .longs("huge", 1L << 20, 1L << 20)
                         .longs("small", 2, 2)
                         .weight("one", 1)
                         .node(text, n -> n.withName("layer"))
@@ -232,9 +259,14 @@ class RefusalTest {
                 for (var input : session.getInputInfo().entrySet()) {
                     var info = (ai.onnxruntime.TensorInfo) input.getValue().getInfo();
                     int n = (int) Tensor.count(info.getShape());
-                    feeds.put(input.getKey(), info.type == ai.onnxruntime.OnnxJavaType.BOOL
-                            ? ai.onnxruntime.OnnxTensor.createTensor(OrtEnvironment.getEnvironment(), true)
-                            : ai.onnxruntime.OnnxTensor.createTensor(OrtEnvironment.getEnvironment(), java.nio.FloatBuffer.allocate(n), info.getShape()));
+                    feeds.put(
+                            input.getKey(),
+                            info.type == ai.onnxruntime.OnnxJavaType.BOOL
+                                    ? ai.onnxruntime.OnnxTensor.createTensor(OrtEnvironment.getEnvironment(), true)
+                                    : ai.onnxruntime.OnnxTensor.createTensor(
+                                            OrtEnvironment.getEnvironment(),
+                                            java.nio.FloatBuffer.allocate(n),
+                                            info.getShape()));
                 }
                 try (var r = session.run(feeds)) {
                     return null;

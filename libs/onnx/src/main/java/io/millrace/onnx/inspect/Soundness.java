@@ -53,10 +53,7 @@ final class Soundness {
         if (x == null || weight == null || weight.size() < 3 || x.size() < 2) {
             return;
         }
-        require(
-                x.size() == weight.size(),
-                conv,
-                "its input has " + x.size() + " axes and its weight " + weight.size());
+        require(x.size() == weight.size(), conv, "its input has " + x.size() + " axes and its weight " + weight.size());
         Dim channels = x.get(1);
         Dim read = weight.get(1);
         if (channels.known() && read.known()) {
@@ -82,7 +79,9 @@ final class Soundness {
                 "its axis " + axis + " does not exist in " + x.size() + " dimensions");
         Dim size = x.get(Math.floorMod((int) axis, x.size()));
         require(
-                !size.known() || !scale.get(0).known() || size.value() == scale.get(0).value(),
+                !size.known()
+                        || !scale.get(0).known()
+                        || size.value() == scale.get(0).value(),
                 node,
                 "it has " + scale.get(0) + " scales for an axis of " + size);
     }

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * Folds batch normalisations into the layers before or behind them: {@code y = a x + b} per channel, with {@code a =
@@ -52,7 +53,7 @@ public final class BatchNormFolding {
             }
             try {
                 Line line = line(graph, node);
-                String before = tryInto(() -> intoLayerBefore(graph, node, line));
+                String before = tryInto(() -> intoLayerBefore(graph, node, 0, line));
                 String behind = before == null ? null : tryInto(() -> intoLayerBehind(graph, node, line));
                 if (before == null || behind == null) {
                     folded.add(node.label());
@@ -64,6 +65,23 @@ public final class BatchNormFolding {
             }
         }
         return new Report(folded, declined);
+    }
+
+    /**
+     * Puts any line of each channel that a node computes into the layer before it: {@code slope x + offset}.
+     *
+     * @param data which input of the node the layer makes
+     * @return whether it could be done
+     */
+    public static boolean intoLayerBefore(Graph graph, Node node, int data, double[] slope, double[] offset) {
+        return tryInto(() -> intoLayerBefore(graph, node, data, new Line(slope, offset))) == null;
+    }
+
+    /** How many channels a layer makes. */
+    public static long outputChannels(Node layer, Tensor weight) {
+        return layer.is("ConvTranspose")
+                ? weight.dim(1) * layer.intAttribute("group", 1)
+                : weight.dim(outputAxis(layer));
     }
 
     private interface Fold {
@@ -102,8 +120,8 @@ public final class BatchNormFolding {
         return new Line(slope, offset);
     }
 
-    private static void intoLayerBefore(Graph graph, Node norm, Line line) throws Declined {
-        Node layer = graph.producer(norm.input(0));
+    private static void intoLayerBefore(Graph graph, Node norm, int data, Line line) throws Declined {
+        Node layer = graph.producer(norm.input(data));
         require(
                 layer != null && layer.is("Conv", "ConvTranspose", "Gemm"),
                 "before it stands " + (layer == null ? "an input" : layer.op()));
@@ -178,9 +196,17 @@ public final class BatchNormFolding {
 
     private static Tensor ownWeight(Graph graph, Node layer) throws Declined {
         Tensor weight = constant(graph, layer.input(1), "the weight of " + layer.label() + " is computed");
+        List<Node> readers = graph.consumers(layer.input(1));
+        require(!graph.isOutput(layer.input(1)), "the weight of " + layer.label() + " is an output of the network");
         require(
-                graph.consumers(layer.input(1)).size() == 1 && !graph.isOutput(layer.input(1)),
-                "another node reads the weight of " + layer.label());
+                readers.size() == 1,
+                "the weight of " + layer.label() + " is shared: "
+                        + readers.stream()
+                                .filter(reader -> reader != layer)
+                                .map(Node::label)
+                                .limit(3)
+                                .collect(Collectors.joining(", "))
+                        + " read it too, and it stays one weight");
         return weight;
     }
 
@@ -237,7 +263,7 @@ public final class BatchNormFolding {
     }
 
     private static Tensor constant(Graph graph, String value, String otherwise) throws Declined {
-        Tensor tensor = graph.constant(value).orElse(null);
+        Tensor tensor = graph.constantThrough(value).orElse(null);
         require(tensor != null && tensor.type().isFloatingPoint(), otherwise);
         return tensor;
     }

@@ -15,7 +15,10 @@ public final class Shapes {
     private final Map<String, String> unknown;
     private final Map<String, String> contradictions;
 
-    Shapes(Map<String, Shape> shapes, Map<String, Value> values, Map<String, String> unknown,
+    Shapes(
+            Map<String, Shape> shapes,
+            Map<String, Value> values,
+            Map<String, String> unknown,
             Map<String, String> contradictions) {
         this.shapes = shapes;
         this.values = values;

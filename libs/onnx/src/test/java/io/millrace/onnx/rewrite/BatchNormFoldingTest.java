@@ -60,6 +60,16 @@ class BatchNormFoldingTest {
         fold(3, 0);
     }
 
+    /** Exporters that merge equal tensors let all but the first read them through an Identity. */
+    @Test
+    void parametersBehindIdentitiesAreConstants() {
+        String conv = net.conv(x, 6, 8, 3);
+        String one = net.positive(8);
+        String same = net.op("Identity", List.of(net.op("Reshape", List.of(one, net.longs(8)))));
+        net.output(net.op("BatchNormalization", List.of(conv, same, net.weight(8), net.weight(8), same)));
+        fold(1, 0);
+    }
+
     @Test
     void declinesWhatWouldChangeTheFunction() {
         String padded = net.conv(net.bn(x, 6), 6, 6, 3);
@@ -71,7 +81,7 @@ class BatchNormFoldingTest {
         var report = fold(0, 3);
         assertThat(report.declined().values())
                 .anyMatch(r -> r.contains("before it stands an input") && r.contains("pads with zeros"))
-                .anyMatch(r -> r.contains("another node reads the weight"))
+                .anyMatch(r -> r.contains("is shared: conv") && r.contains("stays one weight"))
                 .anyMatch(r -> r.contains("something else reads"));
     }
 }
