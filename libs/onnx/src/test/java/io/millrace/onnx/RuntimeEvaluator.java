@@ -22,13 +22,13 @@ public final class RuntimeEvaluator implements Evaluator {
                 Map<String, Tensor> values = new HashMap<>();
                 for (Map.Entry<String, OnnxValue> output : result) {
                     if (output.getValue() instanceof OnnxTensor tensor) {
-                        ElementType type = ElementType.valueOf(tensor.getInfo()
-                                .onnxType
-                                .name()
-                                .replace("ONNX_TENSOR_ELEMENT_DATA_TYPE_", ""));
+                        ElementType type = ElementType.valueOf(
+                                tensor.getInfo().onnxType.name().replace("ONNX_TENSOR_ELEMENT_DATA_TYPE_", ""));
                         ByteBuffer bytes = tensor.getByteBuffer();
                         if (bytes != null) {
-                            values.put(output.getKey(), Tensor.of(type, bytes, tensor.getInfo().getShape()));
+                            values.put(
+                                    output.getKey(),
+                                    Tensor.of(type, bytes, tensor.getInfo().getShape()));
                         }
                     }
                 }

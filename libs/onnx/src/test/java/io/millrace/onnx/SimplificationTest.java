@@ -83,7 +83,10 @@ class SimplificationTest {
                                         .graph()))
                         .with(ModelText.graphAttribute(
                                 "else_branch",
-                                ModelText.opset(13).node("r = Relu(inner)").output("r").graph())))
+                                ModelText.opset(13)
+                                        .node("r = Relu(inner)")
+                                        .output("r")
+                                        .graph())))
                 .output("y"));
         assertThat(simple.graph().nodes()).extracting(Node::op).containsExactly("Relu", "Add", "Mul");
     }

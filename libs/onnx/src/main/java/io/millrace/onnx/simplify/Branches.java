@@ -24,7 +24,9 @@ final class Branches {
         for (Node node : graph.nodes()) {
             if (node.is("If") && graph.contains(node)) {
                 Tensor condition = graph.constant(node.input(0)).orElse(null);
-                if (condition != null && condition.count() == 1 && inline(graph, node, condition.longs()[0] != 0)) {
+                if (condition != null
+                        && condition.count() == 1
+                        && inline(graph, node, condition.longs()[0] != 0)) {
                     inlined++;
                 }
             }
@@ -60,8 +62,7 @@ final class Branches {
         }
         for (int i = 0; i < branch.getOutputCount(); i++) {
             String made = branch.getOutput(i).getName();
-            nodes.add(Node.of(
-                    "Identity", "", List.of(names.getOrDefault(made, made)), List.of(node.output(i))));
+            nodes.add(Node.of("Identity", "", List.of(names.getOrDefault(made, made)), List.of(node.output(i))));
         }
         patch.replace(node, nodes).apply();
         return true;

@@ -70,7 +70,8 @@ final class ConstantFolding {
             return false;
         }
         long inputs = node.inputs().stream().mapToLong(this::elements).sum();
-        return node.is("Constant") || node.outputs().stream().mapToLong(this::elements).sum() <= Math.max(SMALL, inputs);
+        return node.is("Constant")
+                || node.outputs().stream().mapToLong(this::elements).sum() <= Math.max(SMALL, inputs);
     }
 
     private long elements(String value) {

@@ -40,7 +40,10 @@ final class Identities {
                 switch (node.domain().isEmpty() ? node.op() : "") {
                     case "Identity" -> true;
                     case "Dropout" -> dropsNothing(node);
-                    case "Cast" -> type(node.input(0)).filter(t -> t == node.intAttribute("to", 0)).isPresent();
+                    case "Cast" ->
+                        type(node.input(0))
+                                .filter(t -> t == node.intAttribute("to", 0))
+                                .isPresent();
                     case "Reshape", "Squeeze", "Unsqueeze", "Flatten", "Expand", "Tile" -> keepsShape(node);
                     case "Slice" -> keepsShape(node) && stepsForward(node);
                     case "Pad" -> padsNothing(node);

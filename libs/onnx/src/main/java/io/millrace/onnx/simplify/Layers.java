@@ -1,5 +1,6 @@
 package io.millrace.onnx.simplify;
 
+import io.millrace.onnx.ElementType;
 import io.millrace.onnx.Graph;
 import io.millrace.onnx.Node;
 import io.millrace.onnx.OnnxModel;
@@ -27,7 +28,7 @@ final class Layers {
         int fused = 0;
         for (Node node : model.graph().nodes()) {
             if (work.graph.contains(node)
-                    && (work.channels(node) || work.matrixWithBias(node) || work.padded(node))) {
+                    && (work.channels(node) || work.matrixWithBias(node) || work.padded(node) || work.product(node))) {
                 fused++;
             }
         }
@@ -110,11 +111,7 @@ final class Layers {
                 || !fits(added, product.output(0), weight.dim(1))) {
             return false;
         }
-        Node gemm = Node.of(
-                "Gemm",
-                product.name(),
-                List.of(product.input(0), product.input(1), added),
-                node.outputs());
+        Node gemm = Node.of("Gemm", product.name(), List.of(product.input(0), product.input(1), added), node.outputs());
         Patch.of(graph, "fuse-gemm").replace(List.of(product, node), gemm).apply();
         return true;
     }
@@ -147,7 +144,9 @@ final class Layers {
                 : graph.constant(pad.input(1)).map(Tensor::longs).orElse(null);
         boolean zeros = pad.floatAttribute("value", 0) == 0
                 && (pad.input(2).isEmpty()
-                        || graph.constant(pad.input(2)).filter(t -> t.floats()[0] == 0).isPresent());
+                        || graph.constant(pad.input(2))
+                                .filter(t -> t.floats()[0] == 0)
+                                .isPresent());
         if (pads == null || !zeros || Arrays.stream(pads).anyMatch(p -> p < 0)) {
             return false;
         }
@@ -157,7 +156,8 @@ final class Layers {
         }
         long[] own = conv.intsAttribute("pads", new long[2 * (rank - 2)]);
         boolean pool = conv.is("AveragePool");
-        if (pool && (conv.intAttribute("ceil_mode", 0) != 0 || Arrays.stream(own).anyMatch(p -> p != 0))) {
+        if (pool
+                && (conv.intAttribute("ceil_mode", 0) != 0 || Arrays.stream(own).anyMatch(p -> p != 0))) {
             return false;
         }
         for (int i = 0; i < rank - 2; i++) {
@@ -169,5 +169,34 @@ final class Layers {
                 .replace(List.of(pad, conv), pool ? padded.with("count_include_pad", 1) : padded)
                 .apply();
         return true;
+    }
+
+    /** Two products with one stored number each are one. */
+    private boolean product(Node node) {
+        Node before = node.is("Mul") ? graph.producer(node.input(0)) : null;
+        if (before == null
+                || !before.is("Mul")
+                || graph.isOutput(before.output(0))
+                || graph.consumers(before.output(0)).size() != 1) {
+            return false;
+        }
+        Tensor first = graph.constant(before.input(1)).orElse(null);
+        Tensor second = graph.constant(node.input(1)).orElse(null);
+        if (!isNumber(first) || !isNumber(second) || first.type() != second.type()) {
+            return false;
+        }
+        float number = first.floats()[0] * second.floats()[0];
+        if (!(Math.abs(number) >= Float.MIN_NORMAL && Float.isFinite(number))) {
+            return false;
+        }
+        Patch patch = Patch.of(graph, "merge-products");
+        String stored = patch.store(node.output(0) + "_factor", Tensor.scalar(number));
+        Node merged = node.withInputs(List.of(before.input(0), stored));
+        patch.replace(List.of(before, node), merged).apply();
+        return true;
+    }
+
+    private static boolean isNumber(Tensor tensor) {
+        return tensor != null && tensor.rank() == 0 && tensor.type() == ElementType.FLOAT;
     }
 }

@@ -65,7 +65,9 @@ final class Movements {
                 List<String> inputs = node.inputs().stream()
                         .flatMap(i -> i.equals(input) ? inner.inputs().stream() : Stream.of(i))
                         .toList();
-                Patch.of(graph, STEP).replace(List.of(inner, node), node.withInputs(inputs)).apply();
+                Patch.of(graph, STEP)
+                        .replace(List.of(inner, node), node.withInputs(inputs))
+                        .apply();
                 return true;
             }
         }

@@ -45,15 +45,18 @@ final class Twins {
                     || node.is("Multinomial", "Bernoulli", "Dropout")) {
                 continue;
             }
-            NodeProto key = node
-                    .withInputs(node.inputs().stream().map(i -> content(graph, i)).toList())
-                    .proto()
-                    .toBuilder()
-                    .clearName()
-                    .clearOutput()
-                    .clearDocString()
-                    .clearMetadataProps()
-                    .build();
+            NodeProto key =
+                    node
+                            .withInputs(node.inputs().stream()
+                                    .map(i -> content(graph, i))
+                                    .toList())
+                            .proto()
+                            .toBuilder()
+                            .clearName()
+                            .clearOutput()
+                            .clearDocString()
+                            .clearMetadataProps()
+                            .build();
             String twin = first.putIfAbsent(key, node.output(0));
             if (twin != null && !graph.isOutput(node.output(0)) && Bypass.of(graph, "unite-twins", node, twin)) {
                 united++;
