@@ -69,7 +69,7 @@ final class PrunedModel {
         OutputDivergence after = reference.divergence(fitted, this::comparing);
         findings.compared(entry, "", before);
         findings.compared(entry, "reconstructed-", after);
-        if (after.loss() <= before.loss()) {
+        if (after.measured() && after.loss() <= before.loss()) {
             return fitted;
         }
         findings.note("reconstruction made the outputs worse and was dropped; more calibration data may help");

@@ -108,16 +108,22 @@ public final class CompressionFindings {
         ObjectNode losses = json.withObject("/sensitivity").putObject(name);
         ObjectNode agreements = json.withObject("/agreement").putObject(name);
         for (int i = 0; i < measured.agreements().size(); i++) {
-            String ratio = rounded(ratios.get(i)).toPlainString();
-            losses.put(ratio, rounded(measured.losses().get(i)));
-            agreements.put(ratio, rounded(measured.agreements().get(i)));
+            if (!measured.losses().get(i).isNaN()) {
+                String ratio = rounded(ratios.get(i)).toPlainString();
+                losses.put(ratio, rounded(measured.losses().get(i)));
+                agreements.put(ratio, rounded(measured.agreements().get(i)));
+            }
         }
     }
 
     /** Says how far a model's outputs are from those of the model it was made from. */
     public void compared(ObjectNode model, String prefix, OutputDivergence divergence) {
-        model.put(prefix + "loss", rounded(divergence.loss()))
-                .put(prefix + "agreement", rounded(divergence.agreement()));
+        if (divergence.measured()) {
+            model.put(prefix + "loss", rounded(divergence.loss()))
+                    .put(prefix + "agreement", rounded(divergence.agreement()));
+        } else {
+            note("how far the outputs are from the original's was not measured: none of them gave any numbers");
+        }
     }
 
     /** @param declined reason by name */

@@ -9,7 +9,7 @@ import java.util.List;
  *
  * @param part its key: the same in every process, and told from all other parts of the model
  * @param losses mean divergence of the outputs from the network's own, by option from the mildest to the harshest; 0 for
- *     none, infinite where the answer is destroyed
+ *     none, infinite where the answer is destroyed, NaN where no output that can be compared depends on the part
  * @param agreements share of samples whose largest output stayed the same, by option; empty if nothing was measured
  */
 public record Sensitivity(String part, List<Double> losses, List<Double> agreements) {
@@ -23,8 +23,12 @@ public record Sensitivity(String part, List<Double> losses, List<Double> agreeme
     public static Sensitivity of(String part, List<OutputDivergence> divergences) {
         return new Sensitivity(
                 part,
-                divergences.stream().map(OutputDivergence::loss).toList(),
-                divergences.stream().map(OutputDivergence::agreement).toList());
+                divergences.stream()
+                        .map(divergence -> divergence.measured() ? divergence.loss() : Double.NaN)
+                        .toList(),
+                divergences.stream()
+                        .map(divergence -> divergence.measured() ? divergence.agreement() : Double.NaN)
+                        .toList());
     }
 
     /** @param name to show to people */
