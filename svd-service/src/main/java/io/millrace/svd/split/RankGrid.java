@@ -3,7 +3,6 @@ package io.millrace.svd.split;
 import io.millrace.onnx.cost.Alignment;
 import io.millrace.selection.Thinning;
 import java.math.BigDecimal;
-import java.math.MathContext;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -52,8 +51,7 @@ public record RankGrid(int candidates, Alignment alignment) {
         int step = alignment.step(layer.channels());
         return IntStream.range(1, candidates)
                 .map(i -> candidates - i)
-                .map(i -> layer.rankFor(
-                        BigDecimal.valueOf(i).divide(BigDecimal.valueOf(candidates), MathContext.DECIMAL128)))
+                .map(i -> layer.rankFor(BigDecimal.valueOf(i), candidates))
                 .map(rank -> Math.min(layer.maxRank(), (rank + step - 1) / step * step))
                 .distinct();
     }

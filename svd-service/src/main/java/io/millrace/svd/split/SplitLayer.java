@@ -75,8 +75,13 @@ public sealed interface SplitLayer permits SpatialSvd, MatrixSvd {
      * Exact: no rounded ratio is mapped back to a rank.
      */
     default int rankFor(BigDecimal ratio) {
-        long rank = ratio.multiply(BigDecimal.valueOf(macs()))
-                .divide(BigDecimal.valueOf(macs(1)), 0, RoundingMode.FLOOR)
+        return rankFor(ratio, 1);
+    }
+
+    /** {@link #rankFor(BigDecimal)} of the ratio {@code part / whole}, which need not be a decimal number. */
+    default int rankFor(BigDecimal part, long whole) {
+        long rank = part.multiply(BigDecimal.valueOf(macs()))
+                .divide(BigDecimal.valueOf(macs(1)).multiply(BigDecimal.valueOf(whole)), 0, RoundingMode.FLOOR)
                 .longValue();
         return (int) Math.max(1, Math.min(maxRank(), rank));
     }

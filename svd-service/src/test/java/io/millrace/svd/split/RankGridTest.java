@@ -67,15 +67,30 @@ class RankGridTest {
     }
 
     @Test
+    void ratiosThatAreNoDecimalNumbersAreExact() {
+        // given a third of the cost is rank 2 exactly, where 0.333... of it would be rank 1
+        SpatialSvd layer = layer(100, 12, 12, 1, 1);
+
+        // when, then
+        assertThat(new RankGrid(3, Alignment.NONE).ranks(layer)).containsExactly(4, 2);
+    }
+
+    @Test
     void manyStepsAreThinnedToTheNumberOfCandidates() {
         // given
         SpatialSvd layer = layer(196, 256, 256, 3, 3);
+        List<Integer> all = new RankGrid(1000, Alignment.RUNTIME).ranks(layer);
 
         // when
         List<Integer> ranks = new RankGrid(4, Alignment.RUNTIME).ranks(layer);
 
         // then
-        assertThat(ranks).hasSize(4).isSortedAccordingTo((a, b) -> b - a).allMatch(rank -> rank % 16 == 0);
+        assertThat(ranks)
+                .hasSize(4)
+                .startsWith(all.get(0))
+                .endsWith(all.get(all.size() - 1))
+                .isSortedAccordingTo((a, b) -> b - a)
+                .allMatch(rank -> rank % 16 == 0);
     }
 
     @Test

@@ -171,6 +171,22 @@ class SpatialSvdTest {
     }
 
     @Test
+    void rankForARatioIsExactWhereBinaryFractionsAreNot() {
+        // given largest r with r (m kh sw + n kw) Ho Wo <= ratio m n kh kw Ho Wo, worked out in rationals
+        SpatialSvd wide = layer(new Positions(784, 784, 784), 128, 128, 3, 3);
+        SpatialSvd narrow = layer(new Positions(100, 100, 100), 8, 64, 3, 3);
+        SpatialSvd strided = layer(new Positions(196, 98, 49), 64, 32, 5, 5);
+
+        // when, then
+        assertThat(wide.rankFor(new BigDecimal("0.1"))).isEqualTo(19);
+        assertThat(wide.macs(19)).isEqualTo(11_440_128);
+        assertThat(narrow.rankFor(new BigDecimal("0.9"))).isEqualTo(19);
+        assertThat(narrow.macs(19)).isEqualTo(410_400);
+        assertThat(strided.rankFor(HALF)).isEqualTo(40);
+        assertThat(strided.macs(40)).isEqualTo(1_254_400);
+    }
+
+    @Test
     void maximumRankIsTheSmallerSideOfTheMatrix() {
         assertThat(layer(new Positions(1, 1, 1), 3, 16, 5, 3).maxRank()).isEqualTo(9);
         assertThat(layer(new Positions(1, 1, 1), 16, 3, 5, 3).maxRank()).isEqualTo(15);
