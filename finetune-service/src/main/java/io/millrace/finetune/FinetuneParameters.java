@@ -1,5 +1,7 @@
 package io.millrace.finetune;
 
+import static io.millrace.worker.TaskParameters.require;
+
 import io.millrace.tensor.Loss;
 import io.millrace.tensor.OptimizerSettings;
 import java.util.List;
@@ -116,11 +118,5 @@ public record FinetuneParameters(
         return distill == null
                 ? Loss.crossEntropy(labelSmoothing)
                 : new Loss(labelSmoothing, distill.temperature(), distill.weight());
-    }
-
-    private static void require(boolean holds, String message) {
-        if (!holds) {
-            throw new IllegalArgumentException(message);
-        }
     }
 }

@@ -1,5 +1,7 @@
 package io.millrace.quant;
 
+import static io.millrace.worker.TaskParameters.require;
+
 import io.millrace.quant.calibration.RangeMethod;
 import java.util.List;
 
@@ -50,12 +52,6 @@ public record QuantizeParameters(
         require(threads >= 1 && threads <= 256, "threads must be 1 to 256, not " + threads);
         known("prepare", prepare, PREPARE);
         RangeMethod.of(calibration);
-    }
-
-    private static void require(boolean holds, String otherwise) {
-        if (!holds) {
-            throw new IllegalArgumentException(otherwise);
-        }
     }
 
     private static void known(String field, List<String> given, List<String> known) {
