@@ -1,6 +1,8 @@
 package io.millrace.onnx.operator;
 
 import io.millrace.onnx.Node;
+import io.millrace.onnx.channels.Layout;
+import io.millrace.onnx.channels.Site;
 import io.millrace.onnx.cost.Sizes;
 import io.millrace.onnx.shape.Call;
 import io.millrace.onnx.shape.Dim;
@@ -20,6 +22,7 @@ final class Recurrent {
         Operators.standard("RNN").shape(call -> shape(call, 1));
         for (String name : List.of("LSTM", "GRU", "RNN")) {
             Operators.standard(name)
+                    .channels(Recurrent::follow)
                     .weights(1, 2)
                     .biases(3, 7)
                     .timeFirst(Recurrent::timeFirst)
@@ -47,6 +50,24 @@ final class Recurrent {
         List<Dim> state = timeFirst ? List.of(directions, batch, hidden) : List.of(batch, directions, hidden);
         call.out(1, x.type(), state);
         call.out(2, x.type(), state);
+    }
+
+    /** Features can be cut, with the columns of W that read them; gates and states go from step to step and stay. */
+    private static void follow(Site site) {
+        int[] features = site.claim(0, 2);
+        int[] columns = site.claim(1, 2);
+        Summing.follow(site, features, 0, columns, 1);
+        site.seal(0, axis -> axis < 2);
+        int[] gates = site.claim(1, 1);
+        String reason = "is a gate of " + site.label() + ", whose state goes from step to step";
+        site.freeze(site.layout(1).only(axis -> axis < 2), reason);
+        for (int i = 2; i < site.inputs(); i++) {
+            site.freeze(i, reason);
+        }
+        site.giveAll(Layout.NONE);
+        if (gates != null) {
+            site.layer(gates, features, 0);
+        }
     }
 
     private static boolean timeFirst(Node node) {

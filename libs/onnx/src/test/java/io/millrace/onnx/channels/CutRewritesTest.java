@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a cut has to rewrite around it, in forms that are easily forgotten. */
@@ -204,5 +205,29 @@ class CutRewritesTest {
 
         // then
         assertThat(groups.groups()).singleElement().returns(6, ChannelGroup::size);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"LSTM, 4", "GRU, 3", "RNN, 1"})
+    void featuresThatARecurrentLayerReadsGo(String operator, int gates) {
+        // given
+        Net net = new Net(17, 12);
+        String x = net.relu(net.conv(net.input("x", 2, 1, 6, 6), 1, 8, 3));
+        String steps = net.transpose(net.op("ReduceMax", List.of(x), "axes", new long[] {2}, "keepdims", 0), 2, 0, 1);
+        String state = net.ops(
+                        operator,
+                        2,
+                        List.of(steps, net.weight(1, gates * 5, 8), net.weight(1, gates * 5, 5)),
+                        "hidden_size",
+                        5)
+                .get(1);
+        net.output(net.linear(net.op("Squeeze", List.of(state, net.longs(0))), 5, 3));
+
+        // when
+        ChannelGroups groups = Oracle.check(net.model(), 12);
+
+        // then
+        assertThat(groups.groups()).singleElement().returns(8, ChannelGroup::size);
+        assertThat(groups.declined().values()).anyMatch(reason -> reason.contains("is a gate of " + operator));
     }
 }

@@ -52,12 +52,29 @@ final class LayerBlocks {
         });
         blocks.put("fully connected gate", LayerBlocks::gate);
         blocks.put("attention", LayerBlocks::attention);
+        blocks.put("LSTM", (canvas, on) -> recurrent(canvas, on, "LSTM", 4));
+        blocks.put("GRU", (canvas, on) -> recurrent(canvas, on, "GRU", 3));
+        blocks.put("RNN", (canvas, on) -> recurrent(canvas, on, "RNN", 1));
         blocks.put("einsum", (canvas, on) -> {
             int out = 1 + canvas.pick(6);
             String product = canvas.net.op(
                     "Einsum", List.of(on.name(), canvas.net.weight(on.channels(), out)), "equation", "nchw,cd->ndhw");
             canvas.leave(on.as(product, out));
         });
+    }
+
+    /** Positions as steps, channels as features. */
+    private static void recurrent(Canvas canvas, Feature on, String operator, int gates) {
+        Net net = canvas.net;
+        int hidden = 2 + canvas.pick(4);
+        String steps = net.transpose(net.reshape(on.name(), -1, on.channels(), (long) on.size() * on.size()), 2, 0, 1);
+        String states = net.op(
+                operator,
+                List.of(steps, net.weight(1, gates * hidden, on.channels()), net.weight(1, gates * hidden, hidden)),
+                "hidden_size",
+                hidden);
+        String turned = net.transpose(net.op("Squeeze", List.of(states, net.longs(1))), 1, 2, 0);
+        canvas.leave(on.as(net.reshape(turned, -1, hidden, on.size(), on.size()), hidden));
     }
 
     private static void convolution(Canvas canvas, Feature on) {
