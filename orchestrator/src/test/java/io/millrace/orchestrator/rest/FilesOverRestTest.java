@@ -25,7 +25,9 @@ import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.Response;
 import jakarta.inject.Inject;
+import java.net.Socket;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -136,7 +138,7 @@ class FilesOverRestTest {
     }
 
     @Test
-    void largeFilesAreRefusedBeforeTheyAreRead() {
+    void largeFilesAreRefusedBeforeTheyAreRead() throws Exception {
         given().get(server + "api/blobs/" + "0".repeat(64) + "/parts?size=" + (101L << 20))
                 .then()
                 .statusCode(413)
@@ -145,10 +147,18 @@ class FilesOverRestTest {
                 .put(server + "api/blobs/" + "0".repeat(64) + "/parts/0")
                 .then()
                 .statusCode(413);
-        given().header("Content-Length", 101L << 20)
-                .head(server + "api/blobs/" + "0".repeat(64))
-                .then()
-                .statusCode(413);
+        try (Socket socket = new Socket(server.getHost(), server.getPort())) {
+            socket.setSoTimeout(20_000);
+            socket.getOutputStream()
+                    .write("PUT /api/blobs/%s HTTP/1.1\r\nHost: localhost:%d\r\nContent-Length: %d\r\n\r\n"
+                            .formatted("0".repeat(64), server.getPort(), 101L << 20)
+                            .getBytes(StandardCharsets.US_ASCII));
+            byte[] answer = new byte[2000];
+            int length = socket.getInputStream().read(answer);
+            assertThat(new String(answer, 0, length, StandardCharsets.US_ASCII))
+                    .startsWith("HTTP/1.1 413 ")
+                    .contains("application/problem+json");
+        }
     }
 
     @Test
