@@ -15,6 +15,7 @@ import io.millrace.onnx.InvalidModelException;
 import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.inspect.Inspection;
 import io.millrace.onnx.inspect.InspectionTable;
+import io.millrace.standalone.OfferedMethods;
 import io.millrace.standalone.prove.Check;
 import io.millrace.standalone.prove.Proof;
 import java.io.IOException;
@@ -103,7 +104,7 @@ final class InspectCommand implements Callable<Integer> {
 
     private void inspect(Path file) throws JsonProcessingException {
         OnnxModel model = OnnxModel.read(file);
-        Inspection inspection = Inspection.of(file.toString(), model);
+        Inspection inspection = Inspection.of(file.toString(), model, OfferedMethods.ALL);
         List<Check> checks = List.of();
         String trouble = null;
         if (prove) {

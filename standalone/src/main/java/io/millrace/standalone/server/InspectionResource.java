@@ -7,6 +7,7 @@ import io.millrace.contracts.ProblemException;
 import io.millrace.onnx.InvalidModelException;
 import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.inspect.Inspection;
+import io.millrace.standalone.OfferedMethods;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
@@ -42,7 +43,7 @@ public class InspectionResource {
                     Kind.BAD_REQUEST, "the query parameter 'model' is missing: ?model=s3://bucket/key");
         }
         try (ArtifactCache.Held held = cache.fetch(Artifact.unresolved(model))) {
-            return Inspection.of(model, OnnxModel.read(onlyModel(model, held.path())));
+            return Inspection.of(model, OnnxModel.read(onlyModel(model, held.path())), OfferedMethods.ALL);
         } catch (InvalidModelException e) {
             throw new ProblemException(Kind.MODEL_AT_FAULT, model + ": " + e.getMessage());
         }

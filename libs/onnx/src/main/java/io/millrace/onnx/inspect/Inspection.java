@@ -11,6 +11,7 @@ import io.millrace.onnx.cost.LayerCost;
 import io.millrace.onnx.shape.Shapes;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -82,8 +83,22 @@ public record Inspection(
         return of(file.getFileName().toString(), OnnxModel.read(file));
     }
 
+    /** The methods of which it can be told whether they apply to a layer. */
+    public static List<String> methods() {
+        return Methods.KNOWN;
+    }
+
     /** Inspects a model that has been read; {@code name} is shown for it. */
     public static Inspection of(String name, OnnxModel model) {
+        return of(name, model, Methods.KNOWN);
+    }
+
+    /**
+     * As {@link #of(String, OnnxModel)}, with a verdict for these methods only.
+     *
+     * @param offered the methods there are where the model is to be compressed, of {@link #methods()}
+     */
+    public static Inspection of(String name, OnnxModel model, Collection<String> offered) {
         Shapes shapes = Shapes.infer(model);
         Soundness.check(model, shapes);
         Costs costs = Costs.of(model, shapes);
@@ -96,7 +111,7 @@ public record Inspection(
             groups.add(new Group(
                     id, group.size(), group.blocks().length, labels(group.producers()), labels(group.consumers())));
         }
-        Methods methods = new Methods(model.graph(), channels);
+        Methods methods = new Methods(model.graph(), channels, offered);
         double total = Math.max(1, costs.macs());
         List<Layer> layers = costs.rows().stream()
                 .map(cost -> layer(cost, total, channels, ids, methods))

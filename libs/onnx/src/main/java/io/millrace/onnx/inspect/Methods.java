@@ -8,6 +8,7 @@ import io.millrace.onnx.channels.ChannelGroups;
 import io.millrace.onnx.cost.LayerCost;
 import io.millrace.onnx.operator.Operators;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,23 +16,31 @@ import java.util.Optional;
 
 /** Which methods can be applied to a layer, and why the others cannot. */
 final class Methods {
-    private static final List<String> METHODS =
+    static final List<String> KNOWN =
             List.of("spatial-svd", "weight-svd", "tucker", "cp", "prune-out", "prune-in", "quantize");
 
+    private final List<String> offered;
     private final Graph graph;
     private final ChannelGroups channels;
 
-    Methods(Graph graph, ChannelGroups channels) {
+    Methods(Graph graph, ChannelGroups channels, Collection<String> offered) {
+        this.offered = List.copyOf(offered);
         this.graph = graph;
         this.channels = channels;
     }
 
     /** Verdicts by the names that jobs use for the methods. */
     Map<String, Verdict> of(LayerCost layer) {
+        Map<String, Verdict> verdicts = all(layer);
+        verdicts.keySet().retainAll(offered);
+        return verdicts;
+    }
+
+    private Map<String, Verdict> all(LayerCost layer) {
         Node node = layer.node();
         Map<String, Verdict> verdicts = new LinkedHashMap<>();
         if (layer.weight().isEmpty()) {
-            METHODS.forEach(method -> verdicts.put(method, Verdict.no("it has no stored weight")));
+            KNOWN.forEach(method -> verdicts.put(method, Verdict.no("it has no stored weight")));
             return verdicts;
         }
         Optional<String> fixed = notSplit(node);

@@ -119,4 +119,17 @@ class InspectionTest {
                 })
                 .doesNotThrowAnyException();
     }
+
+    @Test
+    void onlyMethodsThatAreOfferedHaveAColumn() {
+        OnnxModel model = ModelText.opset(17)
+                .input("x", 1, 4)
+                .weight("w", 4, 4)
+                .node("y = MatMul(x, w)")
+                .output("y")
+                .build();
+        Inspection inspection = Inspection.of("small", model, List.of("quantize", "spatial-svd"));
+        assertThat(inspection.layers().get(0).methods()).containsOnlyKeys("spatial-svd", "quantize");
+        assertThat(InspectionTable.render(inspection)).contains("quantize").doesNotContain("tucker");
+    }
 }
