@@ -32,6 +32,7 @@ public final class OnnxModel {
         return new OnnxModel(proto, new Graph(proto, Map.of()));
     }
 
+    /** The main graph. */
     public Graph graph() {
         return graph;
     }

@@ -38,18 +38,21 @@ public final class Tensor {
         return new Tensor(type, dims.clone(), data.slice().order(ByteOrder.LITTLE_ENDIAN), null);
     }
 
+    /** A FLOAT tensor of these values in row-major order, which are copied. */
     public static Tensor ofFloats(float[] values, long... dims) {
         ByteBuffer data = ByteBuffer.allocate(values.length * 4).order(ByteOrder.LITTLE_ENDIAN);
         data.asFloatBuffer().put(values);
         return of(ElementType.FLOAT, data, dims);
     }
 
+    /** An INT64 tensor of these values in row-major order, which are copied. */
     public static Tensor ofLongs(long[] values, long... dims) {
         ByteBuffer data = ByteBuffer.allocate(values.length * 8).order(ByteOrder.LITTLE_ENDIAN);
         data.asLongBuffer().put(values);
         return of(ElementType.INT64, data, dims);
     }
 
+    /** One FLOAT number, without dimensions. */
     public static Tensor scalar(float value) {
         return ofFloats(new float[] {value});
     }
@@ -78,6 +81,7 @@ public final class Tensor {
         }
     }
 
+    /** The type of its elements. */
     public ElementType type() {
         return type;
     }
@@ -87,10 +91,12 @@ public final class Tensor {
         return dims.clone();
     }
 
+    /** The size along an axis, counted from 0. */
     public long dim(int axis) {
         return dims[axis];
     }
 
+    /** The number of axes. */
     public int rank() {
         return dims.length;
     }

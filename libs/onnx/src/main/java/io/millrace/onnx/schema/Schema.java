@@ -30,6 +30,7 @@ public record Schema(
 
     /** A number of inputs or outputs, both ends included. */
     public record Count(int least, int most) {
+        /** Whether this many are allowed. */
         public boolean holds(int count) {
             return count >= least && count <= most;
         }
@@ -42,6 +43,7 @@ public record Schema(
         }
     }
 
+    /** What kind of attribute it is, and whether it has to be given. */
     public record Attribute(AttributeType type, boolean required) {}
 
     /**
