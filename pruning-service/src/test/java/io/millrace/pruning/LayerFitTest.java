@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.tensor.NormalEquations;
 import java.util.Arrays;
 import java.util.Random;
+import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.Test;
 
 /** The last layer of a VGG: 112 inputs, 10 outputs, weights up to 0.31. */
@@ -106,26 +107,51 @@ class LayerFitTest {
         }
     }
 
+    /** Two inputs; the first output lacks {@code first} times the first input, the second one the second input. */
+    private NormalEquations two(float first) {
+        NormalEquations equations = new NormalEquations(2, 2);
+        float[] x = new float[80];
+        float[] y = new float[80];
+        for (int i = 0; i < 80; i += 2) {
+            x[i] = (float) random.nextGaussian();
+            x[i + 1] = (float) random.nextGaussian();
+            y[i] = first * x[i];
+            y[i + 1] = x[i + 1];
+        }
+        equations.add(x, y, 40);
+        return equations;
+    }
+
     @Test
     void outputsThatAreNotNearerStayAsTheyWere() {
-        // given the first output lacks noise alone
-        float[] truth = uniform(INPUTS * OUTPUTS, 0.2f);
-        for (int i = 0; i < truth.length; i += OUTPUTS) {
-            truth[i] = 0;
-        }
-        try (NormalEquations fitted = samples(400, truth, 0.5f);
-                NormalEquations aside = samples(300, truth, 0.5f)) {
+        // given the first output goes the other way on the samples kept aside
+        try (NormalEquations fitted = two(1);
+                NormalEquations aside = two(-1)) {
 
             // when
-            LayerFit fit = LayerFit.of(fitted, aside, weights, sizes);
+            LayerFit fit = LayerFit.of(fitted, aside, new float[] {1, 1, 1, 1}, new double[] {1, 1});
 
             // then
-            double[] before = aside.energies();
-            double[] after = aside.errors(fit.change());
-            for (int o = 0; o < OUTPUTS; o++) {
-                assertThat(after[o]).isLessThanOrEqualTo(before[o] * (1 + 1e-6));
-            }
-            assertThat(Arrays.stream(after).sum() / fit.errorAfter()).isBetween(0.9999, 1.0001);
+            assertThat(fit.change()[0]).isZero();
+            assertThat(fit.change()[2]).isZero();
+            assertThat(fit.change()[3]).isBetween(0.99f, 1.01f);
+            assertThat(fit.errorBefore() - fit.errorAfter())
+                    .isCloseTo(aside.energies()[1], Assertions.withinPercentage(1));
+        }
+    }
+
+    @Test
+    void noWeightGrowsBeyondItsBoundHoweverMuchThatWouldHelp() {
+        // given the first output lacks fifty times its input
+        try (NormalEquations fitted = two(50);
+                NormalEquations aside = two(50)) {
+
+            // when
+            LayerFit fit = LayerFit.of(fitted, aside, new float[] {0.5f, 0.5f, 0.5f, 0.5f}, new double[] {0.5, 0.5});
+
+            // then it goes as far as three times its size, which is nearer
+            assertThat(0.5f + fit.change()[0]).isBetween(1.49f, 1.501f);
+            assertThat(fit.worthwhile()).isTrue();
         }
     }
 
