@@ -89,12 +89,17 @@ public final class ArtifactCache implements AutoCloseable {
      * @throws StoreException if it cannot be fetched, is not what its digest says, or can never fit
      */
     public Held fetch(Artifact wanted) {
-        Artifact artifact = store.resolve(wanted);
+        Artifact artifact = resolve(wanted);
         Entry entry;
         boolean mine;
         List<Path> evicted;
         synchronized (entries) {
             entry = entries.get(artifact.sha256());
+            if (entry != null && gone(entry)) {
+                // A cleaner of temporary files was here.
+                entries.remove(artifact.sha256());
+                entry = null;
+            }
             mine = entry == null;
             evicted = mine ? makeRoom(artifact) : List.of();
             if (mine) {
@@ -109,6 +114,26 @@ public final class ArtifactCache implements AutoCloseable {
             copy(artifact, entry);
         }
         return new Held(artifact, awaited(entry));
+    }
+
+    /**
+     * Fills in digest and size. What nobody has recorded a digest of is read for it, but not if it can never fit.
+     *
+     * @throws StoreException if it is not there, or too large
+     */
+    public Artifact resolve(Artifact wanted) {
+        return store.resolve(wanted, maxBytes);
+    }
+
+    /** Where the copies are. */
+    public Path folder() {
+        return folder.root();
+    }
+
+    private static boolean gone(Entry entry) {
+        return entry.copied.isDone()
+                && !entry.copied.isCompletedExceptionally()
+                && Files.notExists(entry.copied.join());
     }
 
     /** An empty folder beside the copies, for the caller to delete; leftovers of a crash go at the next start. */
@@ -195,8 +220,8 @@ public final class ArtifactCache implements AutoCloseable {
             if (oldest.isEmpty()) {
                 break;
             }
+            folder.retire(oldest.get().getKey()).ifPresent(evicted::add);
             entries.remove(oldest.get().getKey());
-            evicted.add(folder.retire(oldest.get().getKey()));
             used -= oldest.get().getValue().size;
         }
         return evicted;

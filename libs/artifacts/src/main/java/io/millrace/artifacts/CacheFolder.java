@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -13,6 +14,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Stream;
 
@@ -84,23 +86,31 @@ final class CacheFolder implements AutoCloseable {
         }
     }
 
-    /** Makes a part the copy of this digest; returns where it is now. */
+    /** Makes a part the copy of this digest, in place of one that is there; returns where it is now. */
     Path keep(Path part, String sha256) {
         try {
+            retire(sha256).ifPresent(CacheFolder::delete);
             return Files.move(part, root.resolve(sha256), StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
             throw fault(root, e);
         }
     }
 
-    /** Takes a copy out of the way, so that a new one of its digest may come; returns what is to be deleted. */
-    Path retire(String sha256) {
+    /** Takes a copy out of the way, so that a new one of its digest may come; returns what is to be deleted, if any. */
+    Optional<Path> retire(String sha256) {
         try {
+            Files.createDirectories(parts());
             Path retired = parts().resolve(UUID.randomUUID().toString());
-            return Files.move(root.resolve(sha256), retired, StandardCopyOption.ATOMIC_MOVE);
+            return Optional.of(Files.move(root.resolve(sha256), retired, StandardCopyOption.ATOMIC_MOVE));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
         } catch (IOException e) {
             throw fault(root, e);
         }
+    }
+
+    Path root() {
+        return root;
     }
 
     static void delete(Path folder) {

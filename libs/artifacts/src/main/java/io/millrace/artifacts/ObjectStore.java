@@ -178,15 +178,23 @@ public final class ObjectStore implements AutoCloseable {
      * Fills in digest and size of a file or folder. Where nobody has recorded a digest, the content is read for it.
      */
     public Artifact resolve(Artifact artifact) {
+        return resolve(artifact, Long.MAX_VALUE);
+    }
+
+    /** As {@link #resolve(Artifact)}, but reads nothing that is larger than {@code most} bytes. */
+    Artifact resolve(Artifact artifact, long most) {
         if (artifact.resolved()) {
             return artifact;
         }
         ObjectUri source = allowed(ObjectUri.parse(artifact.uri()));
         if (!source.folder()) {
             StatObjectResponse found = stat(source).orElseThrow(() -> faults.notFound(source));
+            checkSize(source, found.size(), most);
             return new Artifact(artifact.uri(), digestOrRead(source, digest(found)), found.size());
         }
-        List<StoredObject> files = list(artifact.uri()).stream()
+        List<StoredObject> listed = list(artifact.uri());
+        checkSize(source, listed.stream().mapToLong(StoredObject::size).sum(), most);
+        List<StoredObject> files = listed.stream()
                 .map(file -> new StoredObject(
                         file.name(), digestOrRead(object(source + file.name()), file.sha256()), file.size()))
                 .toList();
@@ -275,6 +283,11 @@ public final class ObjectStore implements AutoCloseable {
                                 .formatted(settings.endpoint(), bucket));
             }
         }
+    }
+
+    /** Returns if an object can be written there. */
+    public void checkWritable(String uri) {
+        putJson(uri, Map.of("checked", true));
     }
 
     @Override
@@ -393,6 +406,15 @@ public final class ObjectStore implements AutoCloseable {
                         .bucket(target.bucket())
                         .object(target.key())
                         .build()));
+    }
+
+    private static void checkSize(ObjectUri source, long size, long most) {
+        if (size > most) {
+            throw new StoreException(
+                    Reason.TOO_LARGE,
+                    "%s has %d bytes, more than the local cache may hold (%d): raise millrace.store.cache-size."
+                            .formatted(source, size, most));
+        }
     }
 
     private static String digest(StatObjectResponse found) {

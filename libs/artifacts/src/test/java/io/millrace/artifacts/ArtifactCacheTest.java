@@ -122,6 +122,35 @@ class ArtifactCacheTest {
     }
 
     @Test
+    void fetchesAgainWhatACleanerHasTaken() throws IOException {
+        // given
+        Artifact model = stored("cleaned.onnx", 1000);
+        Path path = fetchAndClose(model);
+
+        // when a part is gone, and when a whole folder is
+        Files.delete(path);
+        Path again = fetchAndClose(model);
+        Files.delete(again);
+        Files.delete(again.getParent());
+        Path oncemore = fetchAndClose(model);
+
+        // then
+        assertThat(Sha256.of(oncemore)).isEqualTo(model.sha256());
+        fetchAndClose(stored("others.onnx", 3 * MEGABYTE - 10));
+    }
+
+    @Test
+    void readsNothingOfWhatCanNeverFit() throws IOException {
+        // given an object that nobody has recorded a digest of
+        Artifact large = stored("large.onnx", 4 * MEGABYTE);
+
+        // then
+        assertThatExceptionOfType(StoreException.class)
+                .isThrownBy(() -> cache.resolve(Artifact.unresolved(large.uri())))
+                .satisfies(e -> assertThat(e.reason()).isEqualTo(Reason.TOO_LARGE));
+    }
+
+    @Test
     void copiesFolders() throws IOException {
         // given
         Path data = Files.createDirectories(folder.resolve("data/part"));
