@@ -8,6 +8,7 @@ import io.millrace.artifacts.ObjectStore;
 import io.millrace.artifacts.StoreSettings;
 import io.millrace.contracts.Json;
 import io.millrace.contracts.TopicCreator;
+import io.millrace.contracts.TopicSettings;
 import io.millrace.contracts.event.TaskEvent.Claimed;
 import io.millrace.contracts.event.TaskEvent.Completed;
 import io.millrace.contracts.event.TaskEvent.Progressed;
@@ -68,7 +69,7 @@ class KilledServicesIT {
         Files.createDirectories(LOGS);
         kafka = EmbeddedKafka.start(folder, 0);
         s3 = EmbeddedS3.start(folder, 0, new EmbeddedS3.Credentials("tester", "tester-secret"), BUCKET);
-        TopicCreator.createAll(kafka.bootstrapServers());
+        TopicCreator.create(Map.of("bootstrap.servers", kafka.bootstrapServers()), TopicSettings.all());
         log = new EventLog(kafka.bootstrapServers(), message -> {});
         upload();
         port = FreePorts.take(1).get(0);

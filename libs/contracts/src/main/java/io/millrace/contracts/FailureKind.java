@@ -6,9 +6,9 @@ public enum FailureKind {
     INVALID_INPUT,
     /** The input is right, but this stage cannot treat it. Final. */
     UNSUPPORTED,
-    /** The world was in the way (network, disk, memory). Tried again with back-off. */
+    /** The world was in the way (network, store, disk). Tried again with back-off, for as long as it may take to mend. */
     TRANSIENT,
-    /** The worker went silent: its lease ran out. Tried again. */
+    /** The worker went silent, or failed in a way nobody foresaw. Tried again, a few times: the work may be the cause. */
     CRASHED;
 
     public boolean isFinal() {

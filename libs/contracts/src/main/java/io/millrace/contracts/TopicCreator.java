@@ -9,6 +9,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.errors.TopicExistsException;
 
 /** Creates the topics that are missing. Any service may do so at its start, several at a time. */
@@ -21,39 +23,25 @@ public final class TopicCreator {
      * Creates those topics that are not there, with the broker's default replication; leaves the others as they are.
      *
      * @param connection Kafka client settings, at least {@code bootstrap.servers}
-     * @throws IllegalStateException if the broker cannot be reached or refuses
+     * @throws KafkaException if the broker cannot be reached or refuses; its cause tells which
      */
     public static void create(Map<String, Object> connection, List<TopicSettings> topics) {
+        String what = String.valueOf(connection.get("bootstrap.servers"));
         try (Admin admin = Admin.create(connection)) {
-            Set<String> existing = admin.listTopics().names().get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+            Set<String> existing = await(what, admin.listTopics().names());
             List<NewTopic> missing = topics.stream()
                     .filter(topic -> !existing.contains(topic.name()))
                     .map(TopicCreator::newTopic)
                     .toList();
-            for (var created : admin.createTopics(missing).values().entrySet()) {
-                await(created.getKey(), created.getValue());
-            }
-        } catch (ExecutionException | TimeoutException e) {
-            throw failure(String.valueOf(connection.get("bootstrap.servers")), e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw failure(String.valueOf(connection.get("bootstrap.servers")), e);
-        }
-    }
-
-    /** All topics of {@link TopicSettings#all()}. */
-    public static void createAll(String bootstrapServers) {
-        create(Map.of("bootstrap.servers", bootstrapServers), TopicSettings.all());
-    }
-
-    private static void await(String topic, org.apache.kafka.common.KafkaFuture<Void> created)
-            throws InterruptedException, TimeoutException {
-        try {
-            created.get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
-        } catch (ExecutionException e) {
-            if (!(e.getCause() instanceof TopicExistsException)) {
-                throw failure("topic " + topic, e);
-            }
+            admin.createTopics(missing).values().forEach((topic, created) -> {
+                try {
+                    await("topic " + topic, created);
+                } catch (KafkaException e) {
+                    if (!(e.getCause() instanceof TopicExistsException)) {
+                        throw e;
+                    }
+                }
+            });
         }
     }
 
@@ -62,8 +50,20 @@ public final class TopicCreator {
                 .configs(topic.configuration());
     }
 
-    private static IllegalStateException failure(String what, Exception e) {
-        Throwable cause = e instanceof ExecutionException ? e.getCause() : e;
-        return new IllegalStateException("Kafka at fault while topics were made (" + what + "): " + cause, e);
+    static <T> T await(String what, KafkaFuture<T> future) {
+        try {
+            return future.get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            throw failure(what, e.getCause());
+        } catch (TimeoutException e) {
+            throw failure(what, new org.apache.kafka.common.errors.TimeoutException("no answer", e));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw failure(what, new org.apache.kafka.common.errors.InterruptException(e));
+        }
+    }
+
+    private static KafkaException failure(String what, Throwable cause) {
+        return new KafkaException("Kafka at fault while topics were made (" + what + "): " + cause, cause);
     }
 }

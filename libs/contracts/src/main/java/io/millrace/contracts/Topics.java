@@ -6,6 +6,7 @@ public final class Topics {
     public static final String TASK_EVENTS = "millrace.task-events";
     public static final String JOB_EVENTS = "millrace.job-events";
     public static final String JOB_STATUS = "millrace.job-status";
+    public static final String TASK_FENCES = "millrace.task-fences";
     public static final String DEAD_LETTERS = "millrace.dead-letters";
 
     private static final String TASKS_PREFIX = "millrace.tasks.";

@@ -20,7 +20,7 @@ public interface Stage {
      * Does one task. Called on the worker's own thread, never twice at a time for one worker; the same task with the
      * same inputs gives the same outcome.
      *
-     * @throws StageException a failure that knows its kind; any other exception counts as {@code TRANSIENT}
+     * @throws StageException a failure that knows its kind; an I/O exception counts as {@code TRANSIENT}, any other as {@code CRASHED}
      */
     Outcome run(Task task, Workbench bench) throws Exception;
 }

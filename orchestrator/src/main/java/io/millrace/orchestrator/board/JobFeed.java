@@ -14,7 +14,7 @@ import org.eclipse.microprofile.reactive.messaging.Incoming;
 
 /** New statuses and news of all jobs, as they come, for those who follow. Nothing is kept for those who do not. */
 @ApplicationScoped
-public class JobFeed {
+public class JobFeed implements BoardListener {
     private final JobBoard board;
     private final JobSummaries summaries;
     private final Map<String, Set<Follower>> followers = new ConcurrentHashMap<>();
@@ -24,10 +24,15 @@ public class JobFeed {
         this.summaries = summaries;
     }
 
-    /** A job's status has changed. */
+    @Override
     public void status(JobStatus status) {
         summaries.seen(status);
         followersOf(status.jobId()).forEach(Follower::statusChanged);
+    }
+
+    @Override
+    public void gone(String jobId) {
+        summaries.gone(jobId);
     }
 
     @Incoming("job-news")

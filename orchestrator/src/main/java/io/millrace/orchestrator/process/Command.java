@@ -1,6 +1,7 @@
 package io.millrace.orchestrator.process;
 
 import io.millrace.contracts.event.JobEvent;
+import io.millrace.contracts.event.TaskFence;
 import io.millrace.contracts.task.Task;
 
 /** What is to be sent. */
@@ -11,4 +12,7 @@ public sealed interface Command {
 
     /** Tells users. */
     record Announce(JobEvent.News news) implements Command {}
+
+    /** Tells workers which attempts are obsolete. */
+    record Fence(TaskFence fence) implements Command {}
 }

@@ -15,7 +15,7 @@ public record Decision(JobState state, List<Command> commands, Urgency urgency) 
     public enum Urgency {
         /** Nothing changed. */
         NONE,
-        /** Progress: with the next beat. */
+        /** With the next beat. */
         SOON,
         /** At once. */
         NOW

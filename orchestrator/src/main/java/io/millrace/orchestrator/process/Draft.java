@@ -2,6 +2,7 @@ package io.millrace.orchestrator.process;
 
 import io.millrace.contracts.Artifact;
 import io.millrace.contracts.event.JobEvent;
+import io.millrace.contracts.event.TaskFence;
 import io.millrace.contracts.job.JobSpec;
 import io.millrace.contracts.job.JobStatus.Candidate;
 import io.millrace.contracts.job.JobStatus.Phase;
@@ -10,6 +11,7 @@ import io.millrace.contracts.job.JobStatus.TaskStatus;
 import io.millrace.contracts.task.Evaluation;
 import io.millrace.contracts.task.Task;
 import io.millrace.orchestrator.process.Decision.Urgency;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -36,6 +38,9 @@ final class Draft {
     int finishedTasks;
     int reusedTasks;
 
+    private static final int MOST_FAILURES = 100;
+
+    private final Duration silence;
     private final JobState before;
     private final Map<String, Candidate> candidates = new LinkedHashMap<>();
     private final List<TaskStatus> failedTasks;
@@ -43,29 +48,31 @@ final class Draft {
     private Phase phase;
     private String reason;
     private Boolean objectiveMet;
-    private Urgency urgency = Urgency.NOW;
+    private Urgency urgency = Urgency.SOON;
 
-    Draft(JobState state, Instant now) {
+    /** @param silence after which a task that is issued now is issued once more */
+    Draft(JobState state, Instant now, Duration silence) {
+        this.silence = silence;
         this.before = state;
         this.now = now;
         this.spec = state.spec();
         this.tasks = new LinkedHashMap<>(state.tasks());
         this.forks = new LinkedHashMap<>(state.forks());
-        this.model = state.model();
-        this.data = state.data();
-        this.original = state.original();
-        this.round = state.round();
-        this.stepsBack = state.stepsBack();
-        this.inputs = state.inputs();
-        this.passed = new ArrayList<>(state.passed());
-        this.chosen = state.chosen();
-        this.chosenQuantized = state.chosenQuantized();
-        this.finishedTasks = state.finishedTasks();
-        this.reusedTasks = state.reusedTasks();
+        this.model = state.original().model();
+        this.data = state.original().data();
+        this.original = state.original().figures();
+        this.round = state.position().round();
+        this.stepsBack = state.position().stepsBack();
+        this.inputs = state.position().inputs();
+        this.passed = new ArrayList<>(state.position().passed());
+        this.chosen = state.result().chosen();
+        this.chosenQuantized = state.result().chosenQuantized();
+        this.finishedTasks = state.result().finishedTasks();
+        this.reusedTasks = state.result().reusedTasks();
         this.failedTasks = new ArrayList<>(state.failedTasks());
-        this.phase = state.phase();
-        this.reason = state.reason();
-        this.objectiveMet = state.objectiveMet();
+        this.phase = state.end().phase();
+        this.reason = state.end().reason();
+        this.objectiveMet = state.end().objectiveMet();
         state.candidates().forEach(candidate -> candidates.put(candidate.id(), candidate));
     }
 
@@ -81,25 +88,53 @@ final class Draft {
         return spec.recipe().get(round - 1);
     }
 
+    /** Puts a task into the queue; an attempt after the first fences off those before. */
     void issue(OpenTask open) {
-        tasks.put(open.task().id(), open);
+        put(open);
         commands.add(new Command.Issue(open.task()));
     }
 
     void issue(Task task, Purpose purpose, String candidate, String label) {
-        issue(OpenTask.queued(task, purpose, candidate, label));
+        issue(OpenTask.queued(task, purpose, candidate, label, now.plus(silence)));
+    }
+
+    /** A task in its new state. */
+    void put(OpenTask open) {
+        OpenTask was = tasks.put(open.task().id(), open);
+        if (was != null && was.task().attempt() < open.task().attempt()) {
+            fence(new TaskFence(
+                    open.task().jobId(), open.task().id(), open.task().attempt()));
+        }
+    }
+
+    /** A task has ended; its twins, if there may be some, are fenced off. */
+    void done(OpenTask open) {
+        tasks.remove(open.task().id());
+        if (open.mayHaveTwins()) {
+            fence(open.fence());
+        }
+    }
+
+    /** Nobody needs the task any more, whoever is at it. */
+    void drop(OpenTask open) {
+        tasks.remove(open.task().id());
+        fence(open.fence());
+    }
+
+    private void fence(TaskFence fence) {
+        commands.add(new Command.Fence(fence));
     }
 
     void announce(JobEvent.News news) {
+        urgency = Urgency.NOW;
         commands.add(new Command.Announce(news));
-    }
-
-    void soon() {
-        urgency = Urgency.SOON;
     }
 
     void noteFailed(OpenTask open, String message) {
         failedTasks.add(open.failed(message));
+        if (failedTasks.size() > MOST_FAILURES) {
+            failedTasks.remove(0);
+        }
     }
 
     List<TaskStatus> failedTasks() {
@@ -132,33 +167,23 @@ final class Draft {
         objectiveMet = met;
         tasks.clear();
         forks.clear();
+        // What was decided to be done is not to be done any more.
+        commands.removeIf(command -> !(command instanceof Command.Announce));
+        fence(TaskFence.ofJob(jobId()));
     }
 
     Decision decision() {
         JobState after = new JobState(
-                before.jobId(),
-                before.name(),
+                before.submission(),
+                new JobState.End(phase, reason, objectiveMet, phase.ended() ? now : null),
                 spec,
-                before.submittedAt(),
-                phase.ended() ? now : null,
-                phase,
-                reason,
-                objectiveMet,
-                model,
-                data,
-                original,
-                round,
-                stepsBack,
-                inputs,
-                List.copyOf(passed),
+                new JobState.Original(model, data, original),
+                new JobState.Position(round, stepsBack, inputs, List.copyOf(passed)),
                 Collections.unmodifiableMap(tasks),
                 Collections.unmodifiableMap(forks),
                 List.copyOf(failedTasks),
                 candidates(),
-                chosen,
-                chosenQuantized,
-                finishedTasks,
-                reusedTasks);
+                new JobState.Result(chosen, chosenQuantized, finishedTasks, reusedTasks));
         return new Decision(after, List.copyOf(commands), urgency);
     }
 }

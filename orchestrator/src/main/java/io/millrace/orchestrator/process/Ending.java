@@ -15,6 +15,8 @@ import java.util.stream.Stream;
 
 /** The end of a recipe: one candidate is chosen, and one of its quantized children. */
 final class Ending {
+    private static final int NAMED_FAILURES = 10;
+
     private Ending() {}
 
     static void end(Draft job, RecipeWalk walk) {
@@ -169,7 +171,7 @@ final class Ending {
     }
 
     private static String failures(Draft job) {
-        return Stream.concat(
+        List<String> all = Stream.concat(
                         job.failedTasks().stream().map(Ending::failure),
                         job.candidates().stream()
                                 .filter(candidate -> candidate.state() == Standing.DROPPED
@@ -177,7 +179,9 @@ final class Ending {
                                         && candidate.reason() != null)
                                 .map(candidate -> candidate.id() + ": " + candidate.reason()))
                 .distinct()
-                .collect(Collectors.joining("; "));
+                .toList();
+        String some = all.stream().limit(NAMED_FAILURES).collect(Collectors.joining("; "));
+        return all.size() <= NAMED_FAILURES ? some : some + "; and " + (all.size() - NAMED_FAILURES) + " more";
     }
 
     private static String failure(TaskStatus task) {

@@ -1,7 +1,6 @@
 package io.millrace.orchestrator.process;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.millrace.contracts.Artifact;
 import io.millrace.contracts.event.JobEvent;
 import io.millrace.contracts.event.TaskEvent;
 import io.millrace.contracts.job.Fault;
@@ -12,31 +11,34 @@ import io.millrace.contracts.job.JobSpecReader.Addresses;
 import io.millrace.contracts.job.JobStatus.Phase;
 import io.millrace.orchestrator.process.Decision.Urgency;
 import java.time.Instant;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Decides what follows from an event. A pure function: it holds no state, reads no clock and sends nothing, so the same
  * events give the same decisions wherever and however often they are played.
  */
 public final class JobProcess {
+    private static final int LONGEST_REASON = 2000;
+
     private final JobSpecReader reader = new JobSpecReader(Addresses.STORED);
     private final RecipeWalk walk = new RecipeWalk();
+    private final ProcessSettings settings;
     private final TaskLife life;
 
     public JobProcess(ProcessSettings settings) {
+        this.settings = settings;
         this.life = new TaskLife(settings, walk);
     }
 
     /**
-     * A user's wish. A job that is there already is not begun again, and one that has ended stays as it is.
+     * A user's request. A job that is there already is not begun again, and one that has ended stays as it is.
      *
      * @param state {@code null} if there is no such job
+     * @param traceParent of the request's record; {@code null} if it is not traced
      */
-    public Decision on(JobState state, JobEvent.Request request, Instant now) {
+    public Decision on(JobState state, JobEvent.Request request, Instant now, String traceParent) {
         if (request instanceof JobEvent.Submitted submitted && state == null) {
-            return submitted(submitted, now);
+            return submitted(submitted, now, traceParent);
         }
         if (request instanceof JobEvent.CancelRequested cancel && state != null && !state.isEnded()) {
             return cancelled(state, cancel.reason(), now);
@@ -44,88 +46,82 @@ public final class JobProcess {
         return Decision.nothing(state);
     }
 
-    /** What a worker says. Words of overtaken attempts, of ended tasks and of unknown jobs change nothing. */
+    /** What a worker says. Overtaken attempts are fenced off; events of ended tasks and jobs change nothing. */
     public Decision on(JobState state, TaskEvent event, Instant now) {
         if (state == null || state.isEnded() || !TaskLife.matters(state, event)) {
             return Decision.nothing(state);
         }
-        Draft job = new Draft(state, now);
+        Draft job = draft(state, now);
         life.apply(job, event);
         return job.decision();
     }
 
-    /** Time passes: leases end, retries fall due. */
-    public Decision beat(JobState state, Instant now) {
+    /**
+     * Time passes: leases run out, retries fall due, and queued tasks that nobody has claimed are issued once more.
+     *
+     * @param leasesEnd whether the workers' heartbeats would have been heard; else no lease runs out
+     */
+    public Decision beat(JobState state, Instant now, boolean leasesEnd) {
         if (state.isEnded() || state.nextDue().filter(due -> !due.isAfter(now)).isEmpty()) {
             return Decision.nothing(state);
         }
-        Draft job = new Draft(state, now);
-        life.beat(job);
+        Draft job = draft(state, now);
+        life.beat(job, leasesEnd);
         return job.decision();
     }
 
-    private Decision submitted(JobEvent.Submitted submitted, Instant now) {
+    /** Ends a job that cannot go on. */
+    public Decision fail(JobState state, String reason, Instant now) {
+        Draft job = draft(state, now);
+        walk.fail(job, bounded(reason));
+        return job.decision();
+    }
+
+    /** Answers a submission that cannot even be begun. */
+    public Decision refuse(JobEvent.Submitted submitted, String reason, Instant now) {
+        Fault fault = new Fault("job", bounded(reason));
+        return refused(new JobState.Submission(submitted.jobId(), submitted.jobId(), now, null), List.of(fault));
+    }
+
+    private Draft draft(JobState state, Instant now) {
+        return new Draft(state, now, settings.silence(0));
+    }
+
+    private Decision submitted(JobEvent.Submitted submitted, Instant now, String traceParent) {
         String jobId = submitted.jobId();
         try {
             JobSpec spec = reader.read(submitted.spec());
-            Draft job = new Draft(fresh(jobId, spec.name(), spec, now, null), now);
+            Draft job = draft(JobState.begun(new JobState.Submission(jobId, spec.name(), now, traceParent), spec), now);
             job.announce(new JobEvent.Accepted(jobId, spec.name()));
             job.issue(Tasks.baseline(job), new Purpose.Baseline(), null, "measuring the original");
             return job.decision();
         } catch (InvalidJobException e) {
-            return refused(jobId, nameIn(submitted.spec(), jobId), e.faults(), now);
+            String name = nameIn(submitted.spec(), jobId);
+            return refused(new JobState.Submission(jobId, name, now, traceParent), e.faults());
         }
     }
 
-    private static Decision refused(String jobId, String name, List<Fault> faults, Instant now) {
+    private static Decision refused(JobState.Submission submission, List<Fault> faults) {
         String reason = "the job is at fault: " + faults.get(0)
                 + (faults.size() == 1 ? "" : " (and " + (faults.size() - 1) + " more)");
-        JobState state = fresh(jobId, name, null, now, reason);
-        return new Decision(
-                state, List.of(new Command.Announce(new JobEvent.Failed(jobId, reason, faults))), Urgency.NOW);
+        JobEvent.Failed failed = new JobEvent.Failed(submission.jobId(), reason, faults);
+        return new Decision(JobState.refused(submission, reason), List.of(new Command.Announce(failed)), Urgency.NOW);
     }
 
-    private static Decision cancelled(JobState state, String reason, Instant now) {
-        String why = reason == null || reason.isBlank() ? "cancelled by the user" : reason;
-        Draft job = new Draft(state, now);
+    private Decision cancelled(JobState state, String reason, Instant now) {
+        String why = reason == null || reason.isBlank() ? "cancelled by the user" : bounded(reason);
+        Draft job = draft(state, now);
         job.end(Phase.CANCELLED, why, false);
         job.announce(new JobEvent.Cancelled(state.jobId(), why));
         return job.decision();
     }
 
-    /** @param refusal why it is not begun; {@code null} if it is */
-    private static JobState fresh(String jobId, String name, JobSpec spec, Instant now, String refusal) {
-        Map<String, Artifact> data = new LinkedHashMap<>();
-        if (spec != null) {
-            spec.data().forEach((role, uri) -> data.put(role, Artifact.unresolved(uri)));
-        }
-        return new JobState(
-                jobId,
-                name,
-                spec,
-                now,
-                refusal == null ? null : now,
-                refusal == null ? Phase.RUNNING : Phase.FAILED,
-                refusal,
-                refusal == null ? null : false,
-                spec == null ? null : Artifact.unresolved(spec.model()),
-                data,
-                null,
-                0,
-                0,
-                List.of(),
-                List.of(),
-                Map.of(),
-                Map.of(),
-                List.of(),
-                List.of(),
-                null,
-                null,
-                0,
-                0);
+    private static String bounded(String reason) {
+        return reason.length() <= LONGEST_REASON ? reason : reason.substring(0, LONGEST_REASON) + " ...";
     }
 
     private static String nameIn(JsonNode spec, String otherwise) {
-        return spec == null ? otherwise : spec.path("name").asText(otherwise);
+        String name = spec == null ? otherwise : spec.path("name").asText(otherwise);
+        return name.length() <= 100 ? name : otherwise;
     }
 }

@@ -36,7 +36,7 @@ public record OpenFork(
     }
 
     /** With the result of a part; of findings that are stored, only where. */
-    OpenFork with(int index, Result result) {
+    public OpenFork with(int index, Result result) {
         List<Result> next = new ArrayList<>(results);
         next.set(
                 index,
@@ -51,6 +51,11 @@ public record OpenFork(
         return made.parameters() == null
                 ? made
                 : new ProducedModel(made.label(), made.model(), Findings.reference(made.parameters()));
+    }
+
+    /** As it was when it forked; the results are stored one by one. */
+    public OpenFork withoutResults() {
+        return new OpenFork(task, purpose, candidate, label, join, Arrays.asList(new Result[results.size()]));
     }
 
     boolean complete() {

@@ -1,5 +1,6 @@
 package io.millrace.orchestrator.process;
 
+import io.millrace.contracts.event.TaskFence;
 import io.millrace.contracts.job.JobStatus.State;
 import io.millrace.contracts.job.JobStatus.TaskStatus;
 import io.millrace.contracts.task.Progress;
@@ -11,9 +12,11 @@ import java.time.Instant;
  *
  * @param task as it was issued last; its attempt is the one that counts
  * @param candidate what it is about, for people; {@code null} for the original
- * @param due end of the lease while it runs, time of the retry while it waits for one; {@code null} in the queue
- * @param failures lost leases and transient failures so far
- * @param failure message of the last of them
+ * @param due end of the lease while it runs, time of the retry while it waits for one, time to issue the same attempt
+ *     once more while it is queued
+ * @param worker that holds the lease
+ * @param failures what went wrong so far
+ * @param reissues how often this attempt was issued again because nobody claimed it
  */
 public record OpenTask(
         Task task,
@@ -24,37 +27,66 @@ public record OpenTask(
         Instant due,
         String worker,
         Progress progress,
-        int failures,
-        String failure) {
+        Failures failures,
+        int reissues) {
 
-    static OpenTask queued(Task task, Purpose purpose, String candidate, String label) {
-        return new OpenTask(task, purpose, candidate, label, State.QUEUED, null, null, null, 0, null);
+    public OpenTask {
+        failures = failures == null ? Failures.NONE : failures;
+    }
+
+    static OpenTask queued(Task task, Purpose purpose, String candidate, String label, Instant reissueAt) {
+        return new OpenTask(task, purpose, candidate, label, State.QUEUED, reissueAt, null, null, Failures.NONE, 0);
     }
 
     OpenTask running(String byWorker, Progress latest, Instant leaseEnd) {
         return new OpenTask(
-                task, purpose, candidate, label, State.RUNNING, leaseEnd, byWorker, latest, failures, failure);
+                task, purpose, candidate, label, State.RUNNING, leaseEnd, byWorker, latest, failures, reissues);
     }
 
-    /** Back in the queue as the next attempt. */
-    OpenTask again() {
-        return new OpenTask(next(), purpose, candidate, label, State.QUEUED, null, null, null, failures, failure);
+    /** With a lease that ends then, whatever it was before. */
+    public OpenTask leasedUntil(Instant end) {
+        return running(worker, progress, end);
     }
 
-    /** One failure more. */
-    OpenTask failedOnce(String message) {
-        return new OpenTask(task, purpose, candidate, label, state, due, worker, progress, failures + 1, message);
+    /** The same attempt in the queue once more: its record may be lost. */
+    OpenTask reissued(Instant reissueAt) {
+        return new OpenTask(
+                task, purpose, candidate, label, State.QUEUED, reissueAt, null, null, failures, reissues + 1);
+    }
+
+    /** In the queue as the next attempt. */
+    OpenTask again(Instant reissueAt) {
+        return new OpenTask(next(), purpose, candidate, label, State.QUEUED, reissueAt, null, null, failures, 0);
+    }
+
+    OpenTask with(Failures now) {
+        return new OpenTask(task, purpose, candidate, label, state, due, worker, progress, now, reissues);
     }
 
     /** Waits until {@code retryAt} to be issued as the next attempt, which overtakes this one at once. */
     OpenTask waiting(Instant retryAt) {
         return new OpenTask(
-                next(), purpose, candidate, label, State.WAITING_TO_RETRY, retryAt, null, null, failures, failure);
+                next(), purpose, candidate, label, State.WAITING_TO_RETRY, retryAt, null, null, failures, 0);
     }
 
     /** In the queue, after the wait. */
-    OpenTask queuedAgain() {
-        return new OpenTask(task, purpose, candidate, label, State.QUEUED, null, null, null, failures, failure);
+    OpenTask queuedAgain(Instant reissueAt) {
+        return new OpenTask(task, purpose, candidate, label, State.QUEUED, reissueAt, null, null, failures, 0);
+    }
+
+    /** Whether nothing but its heartbeats tells it from the other: what need not be stored. */
+    public boolean sameButForHeartbeats(OpenTask other) {
+        return state == State.RUNNING && withoutHeartbeat().equals(other.withoutHeartbeat());
+    }
+
+    /** Whether there may be copies of it in the queue, or other attempts at work. */
+    boolean mayHaveTwins() {
+        return task.attempt() > 1 || reissues > 0;
+    }
+
+    /** What no worker need do any more once this task is done. */
+    TaskFence fence() {
+        return new TaskFence(task.jobId(), task.id(), TaskFence.NONE);
     }
 
     TaskStatus status() {
@@ -68,7 +100,7 @@ public record OpenTask(
                 state,
                 worker,
                 progress,
-                failure);
+                failures.last());
     }
 
     TaskStatus failed(String message) {
@@ -83,6 +115,10 @@ public record OpenTask(
                 worker,
                 null,
                 message);
+    }
+
+    private OpenTask withoutHeartbeat() {
+        return running(worker, null, null);
     }
 
     private Task next() {

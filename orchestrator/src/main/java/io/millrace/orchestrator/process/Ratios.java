@@ -29,13 +29,14 @@ final class Ratios {
      * @param stepsBack how often to go half of the way to 1
      */
     static List<ObjectNode> parameters(JobSpec.Step step, Double objective, double own, int stepsBack) {
-        ObjectNode parameters = step.parameters();
+        ObjectNode parameters = step.parameters().deepCopy();
         if (!in(step)) {
-            return List.of(parameters.deepCopy());
+            return List.of(parameters);
         }
         String field = parameters.has(SEVERAL) ? SEVERAL : ONE;
         List<Double> ratios = new ArrayList<>();
-        JsonNode asked = parameters.get(field);
+        // Taken out, so that no copy carries the ratios of all others.
+        JsonNode asked = parameters.remove(field);
         for (JsonNode ratio : asked.isArray() ? asked : parameters.arrayNode().add(asked)) {
             double target = ratio.isNumber() ? ratio.doubleValue() : objective / own;
             if (target < 1) {
@@ -47,10 +48,9 @@ final class Ratios {
                     .map(ratio -> parameters.deepCopy().put(ONE, ratio))
                     .toList();
         }
-        ObjectNode all = parameters.deepCopy();
-        ArrayNode list = all.putArray(SEVERAL);
+        ArrayNode list = parameters.putArray(SEVERAL);
         ratios.forEach(list::add);
-        return ratios.isEmpty() ? List.of() : List.of(all);
+        return ratios.isEmpty() ? List.of() : List.of(parameters);
     }
 
     /** Half of the way to 1, {@code steps} times; rounded down, so that the target is met after rounding, too. */

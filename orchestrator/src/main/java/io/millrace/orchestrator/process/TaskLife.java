@@ -6,10 +6,14 @@ import io.millrace.contracts.job.JobStatus.State;
 import io.millrace.contracts.task.Outcome;
 import io.millrace.contracts.task.Progress;
 import io.millrace.contracts.task.Task;
+import java.time.Instant;
 import java.util.List;
 
-/** Leases, attempts, retries, forks: everything about tasks that does not depend on what they are for. */
+/** Leases, heartbeats, retries, fencing, forks: everything about tasks that does not depend on what they are for. */
 final class TaskLife {
+    /** More parts than that are no way to spread work, and their results would not fit into one record. */
+    private static final int MOST_PARTS = 8_192;
+
     private final ProcessSettings settings;
     private final RecipeWalk walk;
 
@@ -32,11 +36,11 @@ final class TaskLife {
     void apply(Draft job, TaskEvent event) {
         OpenTask open = job.tasks.get(event.taskId());
         if (event instanceof TaskEvent.Claimed) {
-            job.tasks.put(event.taskId(), open.running(event.worker(), null, job.now.plus(settings.lease())));
+            job.put(open.running(event.worker(), null, job.now.plus(settings.lease())));
         } else if (event instanceof TaskEvent.Progressed progressed) {
             progressed(job, open, progressed.worker(), progressed.progress());
         } else if (event instanceof TaskEvent.Released) {
-            job.issue(open.again());
+            job.issue(open.again(reissueAt(job)));
         } else if (event instanceof TaskEvent.Failed failed) {
             failed(job, open, failed.failure(), failed.message());
         } else if (event instanceof TaskEvent.Completed completed) {
@@ -44,51 +48,71 @@ final class TaskLife {
         }
     }
 
-    /** Works through leases that ended and retries that are due. */
-    void beat(Draft job) {
+    /**
+     * Works through what is due: leases that ran out, retries, and queued tasks that nobody has claimed.
+     *
+     * @param leasesEnd whether the workers' heartbeats would have been heard; else no lease runs out
+     */
+    void beat(Draft job, boolean leasesEnd) {
         for (OpenTask open : List.copyOf(job.tasks.values())) {
             boolean due = open.due() != null && !open.due().isAfter(job.now);
             if (!due || !job.tasks.containsKey(open.task().id())) {
                 continue;
             }
-            if (open.state() == State.WAITING_TO_RETRY) {
-                job.issue(open.queuedAgain());
-            } else {
-                leaseLost(job, open);
+            switch (open.state()) {
+                case WAITING_TO_RETRY -> job.issue(open.queuedAgain(reissueAt(job)));
+                case QUEUED -> job.issue(open.reissued(job.now.plus(settings.silence(open.reissues() + 1))));
+                default -> {
+                    if (leasesEnd) {
+                        leaseLost(job, open);
+                    }
+                }
             }
         }
     }
 
+    private Instant reissueAt(Draft job) {
+        return job.now.plus(settings.silence(0));
+    }
+
     private void progressed(Draft job, OpenTask open, String worker, Progress progress) {
-        if (open.state() == State.RUNNING) {
-            job.soon();
-        }
-        job.tasks.put(open.task().id(), open.running(worker, progress, job.now.plus(settings.lease())));
+        job.put(open.running(worker, progress, job.now.plus(settings.lease())));
     }
 
     private void leaseLost(Draft job, OpenTask open) {
         String message = "worker " + open.worker() + " went silent";
-        OpenTask failed = open.failedOnce(message);
-        if (failed.failures() >= settings.maxAttempts()) {
-            end(job, failed, FailureKind.CRASHED, message + ", the last of " + failed.failures() + " attempts");
+        OpenTask failed = open.with(open.failures().crashed(message));
+        int crashes = failed.failures().crashes();
+        if (crashes >= settings.maxAttempts()) {
+            end(job, failed, FailureKind.CRASHED, message + ", the last of " + crashes + " attempts");
         } else {
-            job.issue(failed.again());
+            job.issue(failed.again(reissueAt(job)));
         }
     }
 
     private void failed(Draft job, OpenTask open, FailureKind kind, String message) {
-        OpenTask failed = open.failedOnce(message);
         if (kind.isFinal()) {
-            end(job, failed, kind, message);
-        } else if (failed.failures() >= settings.maxAttempts()) {
-            end(job, failed, kind, message + " (tried " + failed.failures() + " times)");
+            end(job, open, kind, message);
+        } else if (kind == FailureKind.TRANSIENT) {
+            Failures failures = open.failures().passing(job.now, message);
+            boolean tooLong = !failures.since().plus(settings.retryFor()).isAfter(job.now);
+            retry(job, open.with(failures), kind, tooLong, failures.transients());
         } else {
-            job.tasks.put(open.task().id(), failed.waiting(job.now.plus(settings.waitAfter(failed.failures()))));
+            Failures failures = open.failures().crashed(message);
+            retry(job, open.with(failures), kind, failures.crashes() >= settings.maxAttempts(), failures.crashes());
+        }
+    }
+
+    private void retry(Draft job, OpenTask failed, FailureKind kind, boolean noMore, int times) {
+        if (noMore) {
+            end(job, failed, kind, failed.failures().last() + " (tried " + times + " times)");
+        } else {
+            job.put(failed.waiting(job.now.plus(settings.waitAfter(times))));
         }
     }
 
     private void completed(Draft job, OpenTask open, Outcome outcome, boolean reused) {
-        job.tasks.remove(open.task().id());
+        job.done(open);
         job.finishedTasks++;
         job.reusedTasks += reused ? 1 : 0;
         if (outcome instanceof Outcome.Fork fork) {
@@ -102,6 +126,11 @@ final class TaskLife {
 
     private void fork(Draft job, OpenTask open, Outcome.Fork fork) {
         String forkId = open.task().id();
+        if (fork.parts().size() > MOST_PARTS) {
+            String message = "forked into " + fork.parts().size() + " parts; at most " + MOST_PARTS + " are allowed";
+            end(job, open, FailureKind.UNSUPPORTED, message);
+            return;
+        }
         job.forks.put(forkId, OpenFork.of(open, fork));
         for (int i = 0; i < fork.parts().size(); i++) {
             Outcome.Part part = fork.parts().get(i);
@@ -131,12 +160,14 @@ final class TaskLife {
 
     /** A task has failed for good. A part takes its whole fork with it. */
     private void end(Draft job, OpenTask open, FailureKind kind, String message) {
-        job.tasks.remove(open.task().id());
+        job.done(open);
         job.noteFailed(open, message);
         Purpose purpose = open.purpose();
         while (purpose instanceof Purpose.Part part) {
             OpenFork fork = job.forks.remove(part.forkId());
-            job.tasks.values().removeIf(other -> isPartOf(job, other.purpose(), part.forkId()));
+            List.copyOf(job.tasks.values()).stream()
+                    .filter(other -> isPartOf(job, other.purpose(), part.forkId()))
+                    .forEach(job::drop);
             List.copyOf(job.forks.entrySet()).stream()
                     .filter(inner -> isPartOf(job, inner.getValue().purpose(), part.forkId()))
                     .map(java.util.Map.Entry::getKey)

@@ -3,19 +3,22 @@ package io.millrace.orchestrator.stream;
 import io.millrace.contracts.event.Message;
 import io.millrace.contracts.job.JobStatus;
 import io.millrace.orchestrator.board.JobBoard;
-import java.util.function.Consumer;
+import io.millrace.orchestrator.board.BoardListener;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.state.KeyValueStore;
+import org.jboss.logging.Logger;
 
 /** Keeps the newest status of each job, and tells those who watch. */
 final class BoardWriter implements Processor<String, Message, Void, Void> {
-    private final Consumer<JobStatus> seen;
+    private static final Logger LOG = Logger.getLogger(BoardWriter.class);
+
+    private final BoardListener listener;
     private KeyValueStore<String, JobStatus> board;
 
-    BoardWriter(Consumer<JobStatus> seen) {
-        this.seen = seen;
+    BoardWriter(BoardListener listener) {
+        this.listener = listener;
     }
 
     @Override
@@ -27,9 +30,19 @@ final class BoardWriter implements Processor<String, Message, Void, Void> {
     public void process(Record<String, Message> record) {
         if (record.value() == null) {
             board.delete(record.key());
+            listener.gone(record.key());
         } else if (record.value() instanceof JobStatus status) {
             board.put(record.key(), status);
-            seen.accept(status);
+            tell(status);
+        }
+    }
+
+    /** A follower's trouble must not stop the board. */
+    private void tell(JobStatus status) {
+        try {
+            listener.status(status);
+        } catch (RuntimeException e) {
+            LOG.errorf(e, "Nobody was told the new status of job %s", status.jobId());
         }
     }
 }

@@ -24,6 +24,8 @@ public class OpenJobs {
     private final MultiGauge queued;
     private final Counter lostLeases;
     private final Counter deadLetters;
+    private final Counter rerouted;
+    private final Counter unknownJobs;
 
     OpenJobs(MeterRegistry meters) {
         Gauge.builder("millrace.jobs.running", queuedByJob, Map::size)
@@ -35,9 +37,23 @@ public class OpenJobs {
         lostLeases = Counter.builder("millrace.leases.lost")
                 .description("Tasks taken from a worker that went silent")
                 .register(meters);
+        rerouted = Counter.builder("millrace.messages.rerouted")
+                .description("Records that came to the wrong partition and were sent on")
+                .register(meters);
+        unknownJobs = Counter.builder("millrace.messages.unknown.job")
+                .description("Events of workers about jobs that there are not")
+                .register(meters);
         deadLetters = Counter.builder("millrace.messages.unreadable")
                 .description("Records sent to the dead letters")
                 .register(meters);
+    }
+
+    void rerouted() {
+        rerouted.increment();
+    }
+
+    void unknownJob() {
+        unknownJobs.increment();
     }
 
     void update(JobState state) {

@@ -1,5 +1,6 @@
 package io.millrace.orchestrator.stream;
 
+import io.millrace.contracts.TopicCheck;
 import io.millrace.contracts.TopicCreator;
 import io.millrace.contracts.TopicSettings;
 import io.millrace.orchestrator.board.JobFeed;
@@ -15,6 +16,7 @@ import java.util.Map;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
 
 /** Ties the process to Kafka: topics first, then the stream. */
@@ -23,19 +25,27 @@ public class StreamSetup {
     private static final Logger LOG = Logger.getLogger(StreamSetup.class);
 
     private final Map<String, Object> connection;
+    private final String applicationId;
+    private volatile int partitions;
 
-    StreamSetup(@Identifier("default-kafka-broker") Map<String, Object> connection) {
+    StreamSetup(
+            @Identifier("default-kafka-broker") Map<String, Object> connection,
+            @ConfigProperty(name = "quarkus.kafka-streams.application-id") String applicationId) {
         this.connection = connection;
+        this.applicationId = applicationId;
     }
 
     void createTopics(@Observes @Priority(Interceptor.Priority.PLATFORM_BEFORE) StartupEvent started) {
         TopicCreator.create(connection, TopicSettings.all());
+        partitions =
+                TopicCheck.check(connection, TopicSettings.all(), applicationId + "-" + JobStore.HEADS + "-changelog");
     }
 
     @Produces
     @Singleton
     Topology topology(OrchestratorConfig config, OpenJobs openJobs, JobFeed feed) {
-        return ProcessTopology.of(config, new Queues(connection), openJobs, feed::status);
+        Queues queues = new Queues(connection, config.outsideStages(), config.mostOutsideStages());
+        return ProcessTopology.of(config, queues, openJobs, new Routing(() -> partitions), feed);
     }
 
     /** One bad moment of a broker must not end the process; its thread begins again from the last commit. */

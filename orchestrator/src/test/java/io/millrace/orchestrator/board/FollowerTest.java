@@ -109,6 +109,7 @@ class FollowerTest {
                 List.of(),
                 null,
                 null,
+                0,
                 finishedTasks,
                 0);
     }

@@ -3,19 +3,21 @@ package io.millrace.orchestrator.process;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.contracts.FailureKind;
+import io.millrace.contracts.Json;
 import io.millrace.contracts.event.JobEvent;
 import io.millrace.contracts.event.TaskEvent;
+import io.millrace.contracts.event.TaskFence;
 import io.millrace.contracts.job.JobStatus.Candidate;
 import io.millrace.contracts.task.Progress;
 import io.millrace.contracts.task.Task;
 import io.millrace.orchestrator.Answers;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.Collectors;
-import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 
@@ -55,15 +57,46 @@ class StormTest {
         assertThat(storm.world.state.candidates()).extracting(Candidate::id).doesNotHaveDuplicates();
     }
 
-    @Example
-    void eachAttemptIsIssuedOnce() {
-        for (long seed = 0; seed < 30; seed++) {
-            Storm storm = new Storm(seed, true);
-            storm.rage();
-            assertThat(storm.world.issued)
-                    .extracting(task -> task.id() + "/" + task.attempt())
-                    .doesNotHaveDuplicates();
+    @Property(tries = 30)
+    void whatIsIssuedOnceMoreIsTheSameAndAttemptsOnlyRise(@ForAll long seed) {
+        Storm storm = new Storm(seed, true);
+        storm.rage();
+        Map<String, Task> latest = new HashMap<>();
+        for (Task task : storm.world.issued) {
+            Task before = latest.put(task.id(), task);
+            if (before != null) {
+                assertThat(task.attempt()).isGreaterThanOrEqualTo(before.attempt());
+                assertThat(task).isEqualTo(before.withAttempt(task.attempt()));
+            }
         }
+    }
+
+    @Property(tries = 30)
+    void aReplayDecidesTheSame(@ForAll long seed) {
+        Storm storm = new Storm(seed, true);
+        storm.rage();
+
+        World again = World.submitted(JOB);
+        again.replay(storm.world.played);
+
+        assertThat(Json.fingerprint(again.state)).isEqualTo(Json.fingerprint(storm.world.state));
+        assertThat(again.issued).isEqualTo(storm.world.issued);
+        assertThat(again.news).isEqualTo(storm.world.news);
+        assertThat(again.fences).isEqualTo(storm.world.fences);
+    }
+
+    @Property(tries = 30)
+    void anAttemptThatWasOvertakenIsFencedOff(@ForAll long seed) {
+        Storm storm = new Storm(seed, true);
+        storm.rage();
+
+        for (Task task : storm.world.issued) {
+            if (task.attempt() > 1) {
+                assertThat(storm.world.fences)
+                        .anyMatch(fence -> task.id().equals(fence.taskId()) && fence.attempt() >= task.attempt());
+            }
+        }
+        assertThat(storm.world.fences).last().isEqualTo(TaskFence.ofJob(World.JOB));
     }
 
     private static boolean isEnd(JobEvent.News news) {
@@ -114,6 +147,10 @@ class StormTest {
         }
 
         private void work(Task task) {
+            if (losing && random.nextInt(15) == 0) {
+                // The queue has lost the record.
+                return;
+            }
             TaskEvent claimed = new TaskEvent.Claimed(task.id(), task.jobId(), task.attempt(), "w");
             // A claim is sent before the task leaves the queue: without it the task is taken again.
             world.on(claimed);

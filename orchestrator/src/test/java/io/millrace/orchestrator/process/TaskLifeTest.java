@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.contracts.FailureKind;
 import io.millrace.contracts.Json;
 import io.millrace.contracts.event.TaskEvent;
+import io.millrace.contracts.event.TaskFence;
 import io.millrace.contracts.job.JobStatus.Phase;
 import io.millrace.contracts.job.JobStatus.State;
 import io.millrace.contracts.task.Outcome;
@@ -14,6 +15,7 @@ import io.millrace.contracts.task.Progress;
 import io.millrace.contracts.task.Task;
 import io.millrace.orchestrator.Answers;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -28,10 +30,72 @@ class TaskLifeTest {
     private final World world = World.submitted(JOB);
 
     @Test
-    void waitingInTheQueueCostsNothing() {
-        world.pass(Duration.ofDays(3));
+    void aQueuedTaskThatNobodyClaimsIsIssuedOnceMore() {
+        Task task = world.next();
+        world.pass(Duration.ofSeconds(59));
+        assertThat(world.queue).isEmpty();
 
-        assertThat(world.issued).hasSize(1);
+        world.pass(Duration.ofSeconds(1));
+        assertThat(world.next()).as("the same attempt").isEqualTo(task);
+        world.pass(Duration.ofSeconds(119));
+        assertThat(world.queue).isEmpty();
+        world.pass(Duration.ofSeconds(1));
+        assertThat(world.next()).isEqualTo(task);
+
+        world.complete(task, Answers.to(task));
+        assertThat(world.fences)
+                .as("its twins in the queue")
+                .contains(new TaskFence(World.JOB, task.id(), TaskFence.NONE));
+    }
+
+    @Test
+    void waitingForDaysCostsLittle() {
+        for (int hour = 0; hour < 72; hour++) {
+            world.pass(Duration.ofHours(1));
+        }
+
+        assertThat(world.issued).hasSizeBetween(60, 73);
+        assertThat(world.state.phase()).isEqualTo(Phase.RUNNING);
+    }
+
+    @Test
+    void noLeaseRunsOutWhileNoHeartbeatCouldBeHeard() {
+        Task task = world.next();
+        world.claim(task);
+        world.leasesEnd = false;
+        world.pass(Duration.ofMinutes(5));
+        assertThat(world.queue).isEmpty();
+
+        world.leasesEnd = true;
+        world.pass(Duration.ofSeconds(1));
+        assertThat(world.next()).isEqualTo(task.withAttempt(2));
+    }
+
+    @Test
+    void aFailureThatNobodyForesawIsTriedThreeTimes() {
+        for (int attempt = 1; attempt <= 3; attempt++) {
+            Task task = world.next();
+            world.fail(task, FailureKind.CRASHED, "Unexpected: NullPointerException");
+            world.pass(Duration.ofSeconds(5));
+        }
+
+        assertThat(world.state.phase()).isEqualTo(Phase.FAILED);
+        assertThat(world.state.reason()).contains("NullPointerException (tried 3 times)");
+    }
+
+    @Test
+    void lostLeasesAndTheStoreBeingAwayAreCountedApart() {
+        for (int i = 0; i < 10; i++) {
+            world.fail(world.next(), FailureKind.TRANSIENT, "the store is away");
+            world.pass(Duration.ofMinutes(1));
+        }
+        for (int i = 0; i < 2; i++) {
+            world.claim(world.next());
+            world.pass(Duration.ofSeconds(10));
+        }
+
+        assertThat(world.next().attempt()).isEqualTo(13);
+        assertThat(world.state.phase()).isEqualTo(Phase.RUNNING);
     }
 
     @Test
@@ -96,9 +160,24 @@ class TaskLifeTest {
         world.pass(Duration.ofSeconds(3));
         assertThat(world.queue).isEmpty();
         world.pass(Duration.ofSeconds(1));
-        world.fail(world.next(), FailureKind.TRANSIENT, "no route to host");
+        assertThat(world.queue).hasSize(1);
+    }
 
-        assertThat(world.state.reason()).contains("no route to host (tried 3 times)");
+    @Test
+    void transientFailuresAreRetriedForHalfAnHour() {
+        int tries = 0;
+        Instant begin = world.now;
+        while (!world.state.isEnded()) {
+            if (!world.queue.isEmpty()) {
+                world.fail(world.next(), FailureKind.TRANSIENT, "no route to host");
+                tries++;
+            }
+            world.pass(Duration.ofSeconds(1));
+        }
+
+        assertThat(Duration.between(begin, world.now)).isBetween(Duration.ofMinutes(30), Duration.ofMinutes(32));
+        assertThat(tries).isBetween(30, 40);
+        assertThat(world.state.reason()).contains("no route to host (tried " + tries + " times)");
     }
 
     @Test

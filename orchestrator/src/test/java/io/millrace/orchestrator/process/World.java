@@ -4,6 +4,7 @@ import io.millrace.contracts.FailureKind;
 import io.millrace.contracts.Json;
 import io.millrace.contracts.event.JobEvent;
 import io.millrace.contracts.event.TaskEvent;
+import io.millrace.contracts.event.TaskFence;
 import io.millrace.contracts.job.JobSpecReader;
 import io.millrace.contracts.job.JobStatus.Candidate;
 import io.millrace.contracts.task.Outcome;
@@ -15,6 +16,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /** One job, with workers that answer at once; every state goes through JSON, as in the store. */
@@ -25,6 +27,11 @@ final class World {
     final Deque<Task> queue = new ArrayDeque<>();
     final List<Task> issued = new ArrayList<>();
     final List<JobEvent.News> news = new ArrayList<>();
+    final List<TaskFence> fences = new ArrayList<>();
+    /** Everything that has happened since the job was submitted. */
+    final List<Consumer<World>> played = new ArrayList<>();
+
+    boolean leasesEnd = true;
     JobState state;
     Instant now = Instant.parse("2026-01-01T00:00:00Z");
 
@@ -36,7 +43,7 @@ final class World {
 
     void submit(String yaml) {
         try {
-            apply(process.on(state, new JobEvent.Submitted(JOB, JobSpecReader.parse(yaml)), now));
+            apply(process.on(state, new JobEvent.Submitted(JOB, JobSpecReader.parse(yaml)), now, null));
         } catch (Exception e) {
             throw new IllegalStateException(e);
         }
@@ -73,16 +80,22 @@ final class World {
     }
 
     void on(TaskEvent event) {
+        played.add(world -> world.on(event));
         apply(process.on(state, event, now));
     }
 
     void cancel() {
-        apply(process.on(state, new JobEvent.CancelRequested(JOB, "enough"), now));
+        apply(process.on(state, new JobEvent.CancelRequested(JOB, "enough"), now, null));
     }
 
     void pass(Duration time) {
+        played.add(world -> world.pass(time));
         now = now.plus(time);
-        apply(process.beat(state, now));
+        apply(process.beat(state, now, leasesEnd));
+    }
+
+    void replay(List<Consumer<World>> events) {
+        events.forEach(event -> event.accept(this));
     }
 
     Task next() {
@@ -110,6 +123,8 @@ final class World {
                 queue.add(issue.task());
             } else if (command instanceof Command.Announce announce) {
                 news.add(announce.news());
+            } else if (command instanceof Command.Fence fence) {
+                fences.add(fence.fence());
             }
         }
     }

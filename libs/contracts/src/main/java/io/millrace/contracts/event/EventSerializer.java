@@ -16,10 +16,12 @@ public final class EventSerializer implements Serializer<Message> {
 
     @Override
     public byte[] serialize(String topic, Headers headers, Message message) {
-        if (message == null) {
-            return null;
-        }
-        CloudEvent event = Events.toCloudEvent(message);
+        return message == null ? null : serialize(topic, headers, message, Events.data(message));
+    }
+
+    /** As {@link #serialize(String, Headers, Message)}, where the data were written already to see their size. */
+    public byte[] serialize(String topic, Headers headers, Message message, byte[] data) {
+        CloudEvent event = Events.toCloudEvent(message, data);
         headers.remove("content-type");
         event.getAttributeNames().forEach(name -> headers.remove("ce_" + name));
         return cloudEvents.serialize(topic, headers, event);

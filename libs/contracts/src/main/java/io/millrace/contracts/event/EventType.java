@@ -16,6 +16,8 @@ public enum EventType {
     TASK_COMPLETED("task.completed", TaskEvent.Completed.class),
     TASK_FAILED("task.failed", TaskEvent.Failed.class),
     TASK_RELEASED("task.released", TaskEvent.Released.class),
+    TASK_FENCED("task.fenced", TaskFence.class),
+    PARTITION_BEAT("partition.beat", PartitionBeat.class),
     JOB_SUBMITTED("job.submitted", JobEvent.Submitted.class),
     JOB_CANCEL_REQUESTED("job.cancel-requested", JobEvent.CancelRequested.class),
     JOB_ACCEPTED("job.accepted", JobEvent.Accepted.class),

@@ -8,29 +8,44 @@ import java.io.IOException;
 import java.net.URI;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
-import org.apache.kafka.common.serialization.Serde;
-import org.apache.kafka.common.serialization.Serdes;
+import java.util.UUID;
 
-/** Messages as CloudEvents 1.0, and as Kafka values. */
+/** Messages as CloudEvents 1.0; {@link EventSerializer} and {@link EventDeserializer} are for Kafka clients. */
 public final class Events {
     private static final String CONTENT_TYPE = "application/json";
+    private static final String SCHEMAS = "https://millrace.io";
 
     private Events() {}
 
     /**
-     * The CloudEvent of a message: subject is the job, and the id depends on nothing but type and data, so that a
-     * message sent twice is recognised.
+     * The CloudEvent of a message: subject is the job. The id depends on nothing but type and data, so that a message
+     * sent twice is recognised; heartbeats and statuses, of which equal ones are events of their own, have a random one.
      */
     public static CloudEvent toCloudEvent(Message message) {
+        return toCloudEvent(message, data(message));
+    }
+
+    /** @param data of the message, see {@link #data} */
+    static CloudEvent toCloudEvent(Message message, byte[] data) {
         EventType type = EventType.of(message);
         return CloudEventBuilder.v1()
-                .withId(Json.fingerprint(type.type(), message))
+                .withId(id(type, message))
                 .withType(type.type())
                 .withSource(source(message))
                 .withSubject(message.jobId().isEmpty() ? null : message.jobId())
                 .withTime(OffsetDateTime.now(ZoneOffset.UTC))
-                .withData(CONTENT_TYPE, bytes(message))
+                .withDataSchema(URI.create(SCHEMAS + type.schema()))
+                .withData(CONTENT_TYPE, data)
                 .build();
+    }
+
+    /** The data of a message: what its record will have as its value. */
+    public static byte[] data(Message message) {
+        try {
+            return Json.mapper().writeValueAsBytes(message);
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException("cannot be written as JSON: " + e.getMessage(), e);
+        }
     }
 
     /**
@@ -55,17 +70,12 @@ public final class Events {
         }
     }
 
-    /** For Kafka Streams; {@link EventSerializer} and {@link EventDeserializer} for plain clients. */
-    public static Serde<Message> serde() {
-        return Serdes.serdeFrom(new EventSerializer(), new EventDeserializer());
-    }
-
-    private static byte[] bytes(Message message) {
-        try {
-            return Json.mapper().writeValueAsBytes(message);
-        } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException("cannot be written as JSON: " + e.getMessage(), e);
-        }
+    private static String id(EventType type, Message message) {
+        return switch (type) {
+            case TASK_PROGRESSED, PARTITION_BEAT, JOB_STATUS ->
+                UUID.randomUUID().toString();
+            default -> Json.fingerprint(type.type(), message);
+        };
     }
 
     private static URI source(Message message) {

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Reads job specifications, in the long form and in the short one, and finds everything that is wrong with them at
@@ -67,6 +68,10 @@ public final class JobSpecReader {
      * @throws InvalidJobException with every fault by field
      */
     public JobSpec read(JsonNode tree) throws InvalidJobException {
+        Optional<Fault> excess = tree == null ? Optional.empty() : JobBounds.excess(tree);
+        if (excess.isPresent()) {
+            throw new InvalidJobException(List.of(excess.get()));
+        }
         List<Fault> faults = new ArrayList<>();
         JobSpec spec = null;
         try (Fields job = new Fields("", tree == null ? JsonNodeFactory.instance.missingNode() : tree, faults)) {
@@ -75,7 +80,7 @@ public final class JobSpecReader {
             }
         }
         if (!faults.isEmpty()) {
-            throw new InvalidJobException(faults);
+            throw new InvalidJobException(JobBounds.bounded(faults));
         }
         return spec;
     }
@@ -90,6 +95,7 @@ public final class JobSpecReader {
             job.fault("recipe", "is missing; a list of rounds, or for example: svd-cp-int8");
         }
         checkSequence(job, recipe, objective);
+        JobBounds.check(job, recipe);
         Map<String, String> data = data(job, recipe);
         Map<String, String> outputs = outputs(job);
         JsonNode seed = job.get("seed");

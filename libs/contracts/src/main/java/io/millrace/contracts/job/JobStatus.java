@@ -17,7 +17,8 @@ import java.util.Map;
  * @param objectiveMet whether a chosen candidate meets the objective; {@code null} until the job has ended
  * @param original figures of the model as it came; {@code null} until measured
  * @param originalModel the resolved model as it came
- * @param tasks tasks not yet ended, and those that ended with a failure
+ * @param tasks tasks not yet ended, and those that ended with a failure; of many, a part
+ * @param openTasks how many tasks have not ended
  * @param candidates every candidate so far, in order of making; their {@code parent} fields make the tree
  * @param chosen id of the chosen unquantized candidate
  * @param chosenQuantized id of the chosen quantized candidate
@@ -40,6 +41,7 @@ public record JobStatus(
         List<Candidate> candidates,
         String chosen,
         String chosenQuantized,
+        int openTasks,
         int finishedTasks,
         int reusedTasks)
         implements Message {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.cloudevents.CloudEvent;
 import io.cloudevents.core.builder.CloudEventBuilder;
 import io.cloudevents.jackson.JsonFormat;
+import io.millrace.contracts.task.Progress;
 import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
 import java.util.Set;
@@ -32,7 +33,11 @@ class EventsTest {
         assertThat(header(headers, "ce_type"))
                 .isEqualTo(EventType.of(message).type())
                 .matches("io\\.millrace\\.[a-z]+\\.[a-z-]+\\.v1");
-        assertThat(header(headers, "ce_subject")).isEqualTo("job-1");
+        if (!(message instanceof PartitionBeat)) {
+            assertThat(header(headers, "ce_subject")).isEqualTo("job-1");
+        }
+        assertThat(header(headers, "ce_dataschema"))
+                .isEqualTo("https://millrace.io" + EventType.of(message).schema());
         assertThat(header(headers, "ce_specversion")).isEqualTo("1.0");
         assertThat(header(headers, "content-type")).isEqualTo("application/json");
     }
@@ -51,6 +56,26 @@ class EventsTest {
                         .getId())
                 .isNotEqualTo(Events.toCloudEvent(new TaskEvent.Claimed("t", "job-1", 2, "worker-1"))
                         .getId());
+    }
+
+    @Test
+    void equalHeartbeatsAreEventsOfTheirOwn() {
+        TaskEvent heartbeat = new TaskEvent.Progressed("t", "job-1", 1, "worker-1", Progress.of("thinking", 1, 2));
+
+        assertThat(Events.toCloudEvent(heartbeat).getId())
+                .isNotEqualTo(Events.toCloudEvent(heartbeat).getId());
+    }
+
+    @Test
+    void aLetterIsBounded() {
+        RecordHeaders headers = new RecordHeaders();
+        for (int i = 0; i < 10_000; i++) {
+            headers.add("header-" + i, new byte[2000]);
+        }
+
+        DeadLetter letter = (DeadLetter) deserializer.deserialize(TOPIC, headers, new byte[9_000_000]);
+
+        assertThat(Events.data(letter)).hasSizeLessThan(1_000_000);
     }
 
     @Test

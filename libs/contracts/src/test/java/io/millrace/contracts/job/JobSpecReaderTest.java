@@ -206,4 +206,37 @@ class JobSpecReaderTest {
         assertThat(e).as("faults of %s", job).isNotNull();
         return e.faults().stream().map(Fault::toString).toList();
     }
+
+    @Test
+    void hostileJobsAreRefusedBeforeAnythingIsCopied() {
+        String deep = "[".repeat(500) + "]".repeat(500);
+        String rounds = "{compress: {method: channel-pruning, mac-ratio: 0.5}},".repeat(17);
+        String ratios = "0.5,".repeat(501);
+        String fourTimesTen = "{compress: {method: channel-pruning, mac-ratios: [%s]}},"
+                .formatted("0.5,".repeat(10))
+                .repeat(4);
+
+        assertThat(refusal("parameters: " + deep)).contains("is nested more than 32 deep");
+        assertThat(refusal("seed: " + "1".repeat(300))).contains("seed: must be a whole number");
+        assertThat(refusal("name: " + "n".repeat(2000))).contains("a text of 2000 characters");
+        assertThat(refusal("recipe: [" + "{a: 1},".repeat(20_000) + "]")).contains("more than 10000 values");
+        assertThat(refusal("recipe: [" + rounds + "]")).contains("17 rounds; at most 16");
+        assertThat(refusal("recipe: [{compress: {method: spatial-svd, mac-ratios: [" + ratios + "]}}]"))
+                .contains("would make 501 candidates; at most 500");
+        assertThat(refusal("recipe: [" + fourTimesTen + "]")).contains("would make 11110 candidates");
+    }
+
+    @Test
+    void faultsAreBounded() {
+        InvalidJobException many = catchThrowableOfType(
+                InvalidJobException.class, () -> reader.read(SHORT + "recipe: [" + "{x: 1},".repeat(900) + "]"));
+
+        assertThat(many.faults()).hasSizeBetween(100, 101);
+        assertThat(many.faults().get(many.faults().size() - 1).message()).contains("more faults");
+    }
+
+    private String refusal(String more) {
+        return catchThrowableOfType(InvalidJobException.class, () -> reader.read(SHORT + more))
+                .getMessage();
+    }
 }

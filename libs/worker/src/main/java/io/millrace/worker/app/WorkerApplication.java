@@ -6,6 +6,7 @@ import io.millrace.artifacts.ObjectStore;
 import io.millrace.worker.Stage;
 import io.millrace.worker.kafka.KafkaConnection;
 import io.millrace.worker.run.Workers;
+import io.quarkus.arc.ClientProxy;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.common.annotation.Identifier;
@@ -19,6 +20,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Runs every {@link Stage} bean of the application, from its start to its end. */
 @ApplicationScoped
@@ -55,7 +57,7 @@ public class WorkerApplication {
     }
 
     void start(@Observes StartupEvent event) {
-        List<Stage> all = stages.stream().toList();
+        List<Stage> all = stages.stream().map(ClientProxy::unwrap).toList();
         workers.start(all);
     }
 
@@ -76,8 +78,9 @@ public class WorkerApplication {
         return workers.stuck();
     }
 
-    void checkStore() {
-        store.checkReachable();
+    /** What keeps it from taking tasks, in words. */
+    Optional<String> fault() {
+        return workers.fault();
     }
 
     private static String processName() {

@@ -1,6 +1,5 @@
 package io.millrace.worker.app;
 
-import io.millrace.artifacts.StoreException;
 import io.smallrye.common.annotation.Identifier;
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -16,7 +15,7 @@ import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
 import org.eclipse.microprofile.health.Readiness;
 
-/** Ready while broker and object store can be reached. */
+/** Ready while tasks can be done: broker and store answer, results may be written, and there is room on the disk. */
 @Readiness
 @ApplicationScoped
 public class WorkerReadiness implements HealthCheck {
@@ -46,11 +45,7 @@ public class WorkerReadiness implements HealthCheck {
             Thread.currentThread().interrupt();
             response.down();
         }
-        try {
-            application.checkStore();
-        } catch (StoreException e) {
-            response.down().withData("store", e.getMessage());
-        }
+        application.fault().ifPresent(reason -> response.down().withData("store", reason));
         return response.build();
     }
 

@@ -25,6 +25,19 @@ public record KafkaConnection(Map<String, Object> settings) {
         return all;
     }
 
+    /** The settings of a consumer: it makes no topics, for those that a broker makes by itself cannot carry jobs. */
+    Map<String, Object> consumer(Map<String, Object> more) {
+        Map<String, Object> all = with(more);
+        all.put("allow.auto.create.topics", false);
+        return all;
+    }
+
+    /** Without the settings, which may hold passwords. */
+    @Override
+    public String toString() {
+        return "KafkaConnection[" + bootstrapServers() + "]";
+    }
+
     /** For messages to people. */
     public String bootstrapServers() {
         return String.valueOf(settings.get("bootstrap.servers"));

@@ -22,6 +22,8 @@ public final class TaskEvents implements AutoCloseable {
 
     private static final Logger LOG = Logger.getLogger(TaskEvents.class);
     private static final Duration CLOSE = Duration.ofSeconds(3);
+    private static final int REQUEST_MILLIS = 5_000;
+    private static final int CONNECT_MILLIS = 3_000;
 
     private final KafkaProducer<String, Message> producer;
 
@@ -34,10 +36,15 @@ public final class TaskEvents implements AutoCloseable {
                         true,
                         "max.request.size",
                         TopicSettings.MAX_RECORD_BYTES,
+                        // A broker that is gone is noticed well within a lease, and another one asked.
+                        "request.timeout.ms",
+                        REQUEST_MILLIS,
+                        "socket.connection.setup.timeout.ms",
+                        CONNECT_MILLIS,
                         "max.block.ms",
-                        10_000,
+                        REQUEST_MILLIS * 2,
                         "delivery.timeout.ms",
-                        60_000)),
+                        REQUEST_MILLIS * 4)),
                 new StringSerializer(),
                 new EventSerializer());
     }
@@ -45,14 +52,14 @@ public final class TaskEvents implements AutoCloseable {
     /**
      * Publishes an event and waits until the broker has it.
      *
-     * @throws KafkaException if the broker does not take it
+     * @throws KafkaException if the broker does not take it within half a minute
      */
     public void publish(TaskEvent event, Optional<byte[]> traceParent) {
         await(record(Topics.TASK_EVENTS, event, traceParent));
     }
 
-    /** Publishes an event that may get lost, without waiting. */
-    public void mention(TaskEvent event, Optional<byte[]> traceParent) {
+    /** Publishes a heartbeat, without waiting: the next one follows soon. */
+    public void heartbeat(TaskEvent event, Optional<byte[]> traceParent) {
         producer.send(record(Topics.TASK_EVENTS, event, traceParent), (metadata, failure) -> {
             if (failure != null) {
                 LOG.warnf("Task %s: a heartbeat did not reach Kafka: %s", event.taskId(), failure.getMessage());

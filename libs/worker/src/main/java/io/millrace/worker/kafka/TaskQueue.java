@@ -6,22 +6,15 @@ import io.millrace.contracts.Topics;
 import io.millrace.contracts.event.EventDeserializer;
 import io.millrace.contracts.event.Message;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.AlterConfigOp;
-import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.consumer.AcknowledgeType;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaShareConsumer;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.serialization.StringDeserializer;
 
 /**
@@ -33,8 +26,7 @@ public final class TaskQueue implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(100);
 
     private static final Duration CLOSE = Duration.ofSeconds(2);
-    private static final long ADMIN_SECONDS = 15;
-    private static final String DELIVERIES = "10";
+    private static final Duration ACKNOWLEDGE = Duration.ofSeconds(20);
 
     private final KafkaShareConsumer<String, Message> consumer;
 
@@ -64,20 +56,18 @@ public final class TaskQueue implements AutoCloseable {
      */
     public static TaskQueue open(KafkaConnection connection, String stage, Duration recordLock) {
         String group = "millrace-" + stage;
-        try {
-            TopicCreator.create(
-                    connection.settings(),
-                    Stream.concat(TopicSettings.all().stream(), Stream.of(TopicSettings.queueOf(stage)))
-                            .distinct()
-                            .toList());
-        } catch (IllegalStateException e) {
-            throw new KafkaException(e.getMessage(), e);
-        }
-        configure(connection, group, recordLock);
+        TopicCreator.create(
+                connection.settings(),
+                Stream.concat(TopicSettings.all().stream(), Stream.of(TopicSettings.queueOf(stage)))
+                        .distinct()
+                        .toList());
+        ShareGroup.configure(connection, group, recordLock);
         KafkaShareConsumer<String, Message> consumer = new KafkaShareConsumer<>(
-                connection.with(Map.of(
+                connection.consumer(Map.of(
                         "group.id",
                         group,
+                        "default.api.timeout.ms",
+                        (int) ACKNOWLEDGE.toMillis(),
                         "share.acknowledgement.mode",
                         "explicit",
                         "share.acquire.mode",
@@ -129,33 +119,5 @@ public final class TaskQueue implements AutoCloseable {
     private boolean acknowledge(Taken taken, AcknowledgeType type) {
         consumer.acknowledge(taken.record(), type);
         return consumer.commitSync().values().stream().allMatch(Optional::isEmpty);
-    }
-
-    private static void configure(KafkaConnection connection, String group, Duration recordLock) {
-        Map<String, String> settings = Map.of(
-                "share.auto.offset.reset",
-                "earliest",
-                "share.isolation.level",
-                "read_committed",
-                "share.record.lock.duration.ms",
-                Long.toString(recordLock.toMillis()),
-                "share.delivery.count.limit",
-                DELIVERIES);
-        List<AlterConfigOp> changes = settings.entrySet().stream()
-                .map(setting -> new AlterConfigOp(
-                        new ConfigEntry(setting.getKey(), setting.getValue()), AlterConfigOp.OpType.SET))
-                .toList();
-        try (Admin admin = Admin.create(connection.settings())) {
-            admin.incrementalAlterConfigs(Map.of(new ConfigResource(ConfigResource.Type.GROUP, group), changes))
-                    .all()
-                    .get(ADMIN_SECONDS, TimeUnit.SECONDS);
-        } catch (ExecutionException | TimeoutException e) {
-            throw new KafkaException(
-                    "The share group %s cannot be configured at %s.".formatted(group, connection.bootstrapServers()),
-                    e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new KafkaException("Interrupted", e);
-        }
     }
 }

@@ -8,12 +8,18 @@ import io.millrace.contracts.task.Task;
 import io.millrace.worker.StoppedException;
 import io.millrace.worker.kafka.TaskEvents;
 import java.util.Optional;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.jboss.logging.Logger;
 
 /**
  * One attempt at a task as the outside sees it: what is said about it, and whether it is still wanted. Used by the
  * thread that works and by the one that keeps the lease.
  */
 final class Attempt {
+    private static final Logger LOG = Logger.getLogger(Attempt.class);
+    private static final long PAUSE_MILLIS = 1000;
+
     /** Why an attempt is to stop. */
     enum Stop {
         /** Its job has ended, or another attempt has overtaken it. */
@@ -28,7 +34,7 @@ final class Attempt {
     private final Optional<byte[]> traceParent;
 
     private volatile Progress progress = Progress.of("starting", 0, 0);
-    private volatile Progress mentioned;
+    private volatile Progress published;
     private volatile Stop stop;
     private Thread interruptible;
     private boolean ended;
@@ -48,8 +54,8 @@ final class Attempt {
         progress = latest;
     }
 
-    boolean reportedSinceMention() {
-        return progress != mentioned;
+    boolean reportedSinceHeartbeat() {
+        return progress != published;
     }
 
     boolean unwanted() {
@@ -78,12 +84,12 @@ final class Attempt {
     }
 
     /** From now on a stop interrupts this thread, so that waiting for network or disk ends as well. */
-    synchronized void interruptible(Thread thread) {
+    synchronized void allowInterrupts(Thread thread) {
         interruptible = thread;
     }
 
-    /** Ends {@link #interruptible}, and forgets an interrupt that has come. */
-    synchronized void uninterruptible() {
+    /** Ends {@link #allowInterrupts}, and forgets an interrupt that has come. */
+    synchronized void endInterrupts() {
         interruptible = null;
         Thread.interrupted();
     }
@@ -95,9 +101,9 @@ final class Attempt {
     /** Tells the current progress; nothing if the end was told already. */
     synchronized void heartbeat() {
         if (!ended) {
-            mentioned = progress;
-            events.mention(
-                    new TaskEvent.Progressed(task.id(), task.jobId(), task.attempt(), worker, mentioned), traceParent);
+            published = progress;
+            events.heartbeat(
+                    new TaskEvent.Progressed(task.id(), task.jobId(), task.attempt(), worker, published), traceParent);
         }
     }
 
@@ -113,18 +119,45 @@ final class Attempt {
         end(new TaskEvent.Released(task.id(), task.jobId(), task.attempt(), worker));
     }
 
-    /** Nothing more is said. */
-    synchronized void silent() {
+    /** No event follows any more: nobody wants to hear of this attempt. */
+    synchronized void abandon() {
         ended = true;
     }
 
+    /**
+     * Publishes how it ended, once. While Kafka does not take it, heartbeats keep the lease and it is tried again, for as
+     * long as somebody wants it: work that is done must not be lost in silence.
+     */
     private void end(TaskEvent event) {
-        synchronized (this) {
-            if (ended) {
-                return;
+        while (!ended()) {
+            try {
+                events.publish(event, traceParent);
+                abandon();
+            } catch (KafkaException e) {
+                if (e.getCause() instanceof RecordTooLargeException && !(event instanceof TaskEvent.Failed)) {
+                    failed(
+                            FailureKind.UNSUPPORTED,
+                            "its outcome does not fit into a record of Kafka: " + e.getMessage());
+                } else if (stop != null) {
+                    LOG.warnf("Task %s: its end could not be published: %s", task.id(), e.getMessage());
+                    abandon();
+                } else {
+                    LOG.warnf("Task %s: its end is not published yet: %s", task.id(), e.getMessage());
+                    pause();
+                }
             }
-            ended = true;
         }
-        events.publish(event, traceParent);
+    }
+
+    private synchronized boolean ended() {
+        return ended;
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(PAUSE_MILLIS);
+        } catch (InterruptedException e) {
+            // A stop: the loop looks at it.
+        }
     }
 }

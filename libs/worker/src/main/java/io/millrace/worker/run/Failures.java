@@ -5,8 +5,10 @@ import io.millrace.contracts.FailureKind;
 import io.millrace.data.InvalidDataException;
 import io.millrace.onnx.InvalidModelException;
 import io.millrace.worker.StageException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 
-/** What an exception of a stage means. */
+/** What an exception of a stage means: what nobody foresaw counts as a crash, and is not tried for ever. */
 final class Failures {
     private Failures() {}
 
@@ -24,19 +26,22 @@ final class Failures {
             if (t instanceof InvalidModelException || t instanceof InvalidDataException) {
                 return new Failure(FailureKind.INVALID_INPUT, message(t), true);
             }
+            if (t instanceof IOException || t instanceof UncheckedIOException) {
+                return new Failure(FailureKind.TRANSIENT, "A file could not be used: " + describe(t), false);
+            }
             if (t instanceof OutOfMemoryError) {
                 return new Failure(
-                        FailureKind.TRANSIENT,
+                        FailureKind.CRASHED,
                         "The worker ran out of memory (%s; heap limit %d MiB): give it more, or make batches smaller."
                                 .formatted(t.getMessage(), Runtime.getRuntime().maxMemory() >> 20),
                         true);
             }
             if (t instanceof LinkageError) {
                 return new Failure(
-                        FailureKind.TRANSIENT, "A library of the worker does not load: %s.".formatted(t), false);
+                        FailureKind.CRASHED, "A library of the worker does not load: %s.".formatted(t), false);
             }
         }
-        return new Failure(FailureKind.TRANSIENT, "Unexpected: " + describe(thrown), false);
+        return new Failure(FailureKind.CRASHED, "Unexpected: " + describe(thrown), false);
     }
 
     private static String describe(Throwable thrown) {

@@ -1,6 +1,6 @@
 package io.millrace.worker.run;
 
-import io.millrace.worker.kafka.JobWatch;
+import io.millrace.worker.kafka.TaskFences;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -18,7 +18,7 @@ public final class LeaseKeeper implements AutoCloseable {
     private static final long TICK_MILLIS = 200;
     private static final long REPORT_MILLIS = 500;
 
-    private final JobWatch watch;
+    private final TaskFences fences;
     private final long heartbeatMillis;
     private final Map<Attempt, Long> lastHeartbeat = new ConcurrentHashMap<>();
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(task -> {
@@ -29,8 +29,8 @@ public final class LeaseKeeper implements AutoCloseable {
     private volatile long lastTick = System.nanoTime();
 
     /** @param heartbeat longest silence; progress is told sooner */
-    public LeaseKeeper(JobWatch watch, Duration heartbeat) {
-        this.watch = watch;
+    public LeaseKeeper(TaskFences fences, Duration heartbeat) {
+        this.fences = fences;
         this.heartbeatMillis = heartbeat.toMillis();
         timer.scheduleWithFixedDelay(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
     }
@@ -65,12 +65,12 @@ public final class LeaseKeeper implements AutoCloseable {
     }
 
     private void look(Attempt attempt) {
-        if (watch.obsolete(attempt.task())) {
+        if (fences.obsolete(attempt.task())) {
             attempt.stop(Attempt.Stop.OBSOLETE);
             return;
         }
         long silent = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - lastHeartbeat.getOrDefault(attempt, 0L));
-        if (silent >= heartbeatMillis || silent >= REPORT_MILLIS && attempt.reportedSinceMention()) {
+        if (silent >= heartbeatMillis || silent >= REPORT_MILLIS && attempt.reportedSinceHeartbeat()) {
             lastHeartbeat.replace(attempt, System.nanoTime());
             attempt.heartbeat();
         }

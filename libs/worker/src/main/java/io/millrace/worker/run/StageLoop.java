@@ -2,30 +2,33 @@ package io.millrace.worker.run;
 
 import io.millrace.contracts.event.DeadLetter;
 import io.millrace.contracts.task.Task;
-import io.millrace.worker.kafka.JobWatch;
 import io.millrace.worker.kafka.KafkaConnection;
 import io.millrace.worker.kafka.TaskEvents;
+import io.millrace.worker.kafka.TaskFences;
 import io.millrace.worker.kafka.TaskQueue;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import org.jboss.logging.Logger;
 
 /** Takes one task after the other from a stage's queue, on a thread of its own, until it is closed. */
 public final class StageLoop implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(StageLoop.class);
     private static final long PAUSE_MILLIS = 1000;
-    private static final Duration TOO_LONG = Duration.ofSeconds(60);
+    private static final Duration TOO_LONG = Duration.ofMinutes(2);
 
     private final LoopSettings settings;
     private final KafkaConnection connection;
     private final TaskEvents events;
-    private final JobWatch watch;
+    private final TaskFences fences;
     private final LeaseKeeper leases;
     private final ComputePermits permits;
+    private final Surroundings surroundings;
     private final TaskRunner runner;
     private final LoopMetrics metrics;
     private final Thread thread;
 
+    private Optional<String> lastFault = Optional.empty();
     private volatile boolean closing;
     private volatile Attempt current;
     private volatile long lastMove = System.nanoTime();
@@ -42,17 +45,19 @@ public final class StageLoop implements AutoCloseable {
             LoopSettings settings,
             KafkaConnection connection,
             TaskEvents events,
-            JobWatch watch,
+            TaskFences fences,
             LeaseKeeper leases,
             ComputePermits permits,
+            Surroundings surroundings,
             TaskRunner runner,
             LoopMetrics metrics) {
         this.settings = settings;
         this.connection = connection;
         this.events = events;
-        this.watch = watch;
+        this.fences = fences;
         this.leases = leases;
         this.permits = permits;
+        this.surroundings = surroundings;
         this.runner = runner;
         this.metrics = metrics;
         this.thread = new Thread(this::run, "millrace-" + settings.stage());
@@ -98,7 +103,7 @@ public final class StageLoop implements AutoCloseable {
                 LOG.debugf("Stage %s waits for tasks at %s", settings.stage(), connection.bootstrapServers());
                 while (!closing) {
                     lastMove = System.nanoTime();
-                    if (permits.awaitFree(PAUSE_MILLIS)) {
+                    if (permits.awaitFree(PAUSE_MILLIS) && able()) {
                         queue.poll().ifPresent(taken -> take(queue, taken));
                     }
                 }
@@ -110,6 +115,21 @@ public final class StageLoop implements AutoCloseable {
                 LOG.debugf("Stage %s was interrupted", settings.stage());
             }
         }
+    }
+
+    /** Whether a task could be done now; waits a moment if not. */
+    private boolean able() {
+        Optional<String> fault = surroundings.fault();
+        if (!fault.equals(lastFault)) {
+            fault.ifPresentOrElse(
+                    reason -> LOG.warnf("Stage %s takes no tasks: %s", settings.stage(), reason),
+                    () -> LOG.infof("Stage %s takes tasks again", settings.stage()));
+            lastFault = fault;
+        }
+        if (fault.isPresent()) {
+            pause();
+        }
+        return fault.isEmpty();
     }
 
     private void take(TaskQueue queue, TaskQueue.Taken taken) {
@@ -126,7 +146,7 @@ public final class StageLoop implements AutoCloseable {
             queue.release(taken);
             return;
         }
-        if (watch.obsolete(task)) {
+        if (fences.obsolete(task)) {
             queue.accept(taken);
             return;
         }

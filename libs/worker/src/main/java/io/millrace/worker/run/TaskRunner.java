@@ -28,6 +28,7 @@ final class TaskRunner {
     private final ObjectStore store;
     private final ArtifactCache cache;
     private final String bucket;
+    private final Surroundings surroundings;
 
     /** How an attempt ended, for the metrics. */
     enum End {
@@ -37,7 +38,14 @@ final class TaskRunner {
         STOPPED
     }
 
-    TaskRunner(Stage stage, String worker, ObjectStore store, ArtifactCache cache, String bucket) {
+    TaskRunner(
+            Stage stage,
+            String worker,
+            ObjectStore store,
+            ArtifactCache cache,
+            String bucket,
+            Surroundings surroundings) {
+        this.surroundings = surroundings;
         this.stage = stage;
         this.version = StageVersion.of(stage.getClass());
         this.worker = worker;
@@ -48,14 +56,14 @@ final class TaskRunner {
 
     /** Works on the calling thread; whatever goes wrong with the task becomes an event. */
     End run(Attempt attempt) {
-        attempt.interruptible(Thread.currentThread());
+        attempt.allowInterrupts(Thread.currentThread());
         try {
             return complete(attempt);
         } catch (Throwable thrown) {
-            attempt.uninterruptible();
+            attempt.endInterrupts();
             return end(attempt, thrown);
         } finally {
-            attempt.uninterruptible();
+            attempt.endInterrupts();
         }
     }
 
@@ -71,13 +79,13 @@ final class TaskRunner {
         Results results = new Results(store, cache, bucket, Fingerprint.of(stage, version, task));
         Optional<Outcome> found = results.find();
         if (found.isPresent()) {
-            attempt.uninterruptible();
+            attempt.endInterrupts();
             attempt.completed(found.get(), true);
             return End.REUSED;
         }
         Outcome outcome = work(task, results, attempt);
         attempt.checkWanted();
-        attempt.uninterruptible();
+        attempt.endInterrupts();
         Outcome committed = results.commit(new ResultManifest(
                 stage.name(), version, task.action(), task.id(), worker, Instant.now(), results.bounded(outcome)));
         attempt.completed(committed, false);
@@ -93,7 +101,7 @@ final class TaskRunner {
             }
             return outcome;
         } finally {
-            attempt.uninterruptible();
+            attempt.endInterrupts();
             close(bench);
         }
     }
@@ -109,7 +117,7 @@ final class TaskRunner {
             return End.STOPPED;
         }
         if (attempt.stopped() == Attempt.Stop.OBSOLETE) {
-            attempt.silent();
+            attempt.abandon();
             return End.STOPPED;
         }
         Failures.Failure failure = Failures.of(thrown);
@@ -123,6 +131,9 @@ final class TaskRunner {
                     "Task %s (%s) failed",
                     attempt.task().id(),
                     attempt.task().action());
+        }
+        if (failure.kind() == FailureKind.TRANSIENT) {
+            surroundings.doubt();
         }
         attempt.failed(failure.kind(), failure.message());
         return End.FAILED;
@@ -159,7 +170,7 @@ final class TaskRunner {
         Map<String, Artifact> all = new HashMap<>();
         artifacts.forEach((role, artifact) -> {
             try {
-                all.put(role, store.resolve(artifact));
+                all.put(role, cache.resolve(artifact));
             } catch (StoreException e) {
                 if (e.kind() == FailureKind.INVALID_INPUT) {
                     throw StageException.invalidInput("%s '%s': %s".formatted(field, role, e.getMessage()));

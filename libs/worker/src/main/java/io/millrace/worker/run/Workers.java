@@ -4,12 +4,13 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.artifacts.ArtifactCache;
 import io.millrace.artifacts.ObjectStore;
 import io.millrace.worker.Stage;
-import io.millrace.worker.kafka.JobWatch;
 import io.millrace.worker.kafka.KafkaConnection;
 import io.millrace.worker.kafka.TaskEvents;
+import io.millrace.worker.kafka.TaskFences;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** The loops of all stages of this JVM, with what they share. */
 public final class Workers implements AutoCloseable {
@@ -18,9 +19,10 @@ public final class Workers implements AutoCloseable {
     private final ObjectStore store;
     private final ArtifactCache cache;
     private final MeterRegistry registry;
-    private final JobWatch watch;
+    private final TaskFences fences;
     private final LeaseKeeper leases;
     private final ComputePermits permits;
+    private final Surroundings surroundings;
     private final TaskEvents events;
     private final List<StageLoop> loops = new ArrayList<>();
 
@@ -51,32 +53,34 @@ public final class Workers implements AutoCloseable {
         this.store = store;
         this.cache = cache;
         this.registry = registry;
-        this.watch = new JobWatch(connection);
-        this.leases = new LeaseKeeper(watch, settings.heartbeat());
+        this.fences = new TaskFences(connection);
+        this.leases = new LeaseKeeper(fences, settings.heartbeat());
+        this.surroundings = new Surroundings(store, settings.bucket(), settings.name(), cache.folder());
         this.permits = new ComputePermits(settings.computePermits());
         this.events = new TaskEvents(connection);
     }
 
     /** Starts a loop for each stage; returns at once, and waits for broker and store in the background. */
     public void start(List<Stage> stages) {
-        watch.start();
+        fences.start();
         for (Stage stage : stages) {
             String worker = settings.name() + "/" + stage.name();
             StageLoop loop = new StageLoop(
                     new StageLoop.LoopSettings(stage.name(), worker, settings.recordLock(), settings.shutdownWait()),
                     connection,
                     events,
-                    watch,
+                    fences,
                     leases,
                     permits,
-                    new TaskRunner(stage, worker, store, cache, settings.bucket()),
+                    surroundings,
+                    new TaskRunner(stage, worker, store, cache, settings.bucket(), surroundings),
                     new LoopMetrics(registry, stage.name()));
             loops.add(loop);
             loop.start();
         }
     }
 
-    /** Stages whose loop has not moved for a minute, or has died. */
+    /** Stages whose loop has not moved for two minutes, or has died. */
     public List<String> stuck() {
         return loops.stream()
                 .filter(loop -> !loop.alive())
@@ -84,12 +88,17 @@ public final class Workers implements AutoCloseable {
                 .toList();
     }
 
+    /** What keeps this process from taking tasks, in words. */
+    public Optional<String> fault() {
+        return surroundings.fault();
+    }
+
     /** Gives all tasks back and stops. */
     @Override
     public void close() {
         loops.parallelStream().forEach(StageLoop::close);
         leases.close();
-        watch.close();
+        fences.close();
         events.close();
     }
 }

@@ -12,12 +12,13 @@ import io.millrace.artifacts.ObjectStore;
 import io.millrace.artifacts.StoreSettings;
 import io.millrace.contracts.Artifact;
 import io.millrace.contracts.TopicCreator;
+import io.millrace.contracts.TopicSettings;
 import io.millrace.contracts.Topics;
 import io.millrace.contracts.event.EventDeserializer;
 import io.millrace.contracts.event.EventSerializer;
 import io.millrace.contracts.event.Message;
 import io.millrace.contracts.event.TaskEvent;
-import io.millrace.contracts.job.JobStatus;
+import io.millrace.contracts.event.TaskFence;
 import io.millrace.contracts.task.Task;
 import io.millrace.embedded.EmbeddedKafka;
 import io.millrace.embedded.EmbeddedS3;
@@ -27,7 +28,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -47,7 +47,7 @@ final class Platform implements AutoCloseable {
     MeterRegistry registry;
     private final Path folder;
     private final EmbeddedKafka kafka;
-    private final EmbeddedS3 s3;
+    private EmbeddedS3 s3;
     private final KafkaProducer<String, Message> producer;
     private final List<ConsumerRecord<String, Message>> heard = new CopyOnWriteArrayList<>();
     private final Thread listener = new Thread(this::listen, "listener");
@@ -59,7 +59,7 @@ final class Platform implements AutoCloseable {
         s3 = EmbeddedS3.start(folder, 0, new EmbeddedS3.Credentials("tester", "tester-secret"), BUCKET);
         store = new ObjectStore(
                 new StoreSettings(s3.endpoint(), "tester", "tester-secret", "us-east-1", Set.of(BUCKET)));
-        TopicCreator.createAll(kafka.bootstrapServers());
+        TopicCreator.create(Map.of("bootstrap.servers", kafka.bootstrapServers()), TopicSettings.all());
         producer = new KafkaProducer<>(
                 Map.of("bootstrap.servers", kafka.bootstrapServers()), new StringSerializer(), new EventSerializer());
         listener.start();
@@ -77,6 +77,15 @@ final class Platform implements AutoCloseable {
                 registry);
         workers.start(List.of(stages));
         return workers;
+    }
+
+    void stopStore() {
+        s3.close();
+    }
+
+    void startStore() {
+        s3 = EmbeddedS3.start(
+                folder, s3.endpoint().getPort(), new EmbeddedS3.Credentials("tester", "tester-secret"), BUCKET);
     }
 
     Artifact upload(String name, String content) throws IOException {
@@ -125,31 +134,19 @@ final class Platform implements AutoCloseable {
         }
     }
 
-    /** Says as the orchestrator that the task's job is in this phase, the task at this attempt. */
-    void sendStatus(Task task, JobStatus.Phase phase, int attempt) {
-        JobStatus.TaskStatus at = new JobStatus.TaskStatus(
-                task.id(), null, task.stage(), task.action(), "", attempt, JobStatus.State.RUNNING, "", null, null);
-        send(
-                Topics.JOB_STATUS,
-                new JobStatus(
-                        task.jobId(),
-                        "test",
-                        phase,
-                        null,
-                        null,
-                        null,
-                        Instant.now(),
-                        null,
-                        0,
-                        1,
-                        null,
-                        null,
-                        List.of(at),
-                        List.of(),
-                        null,
-                        null,
-                        0,
-                        0));
+    /** Says as the orchestrator that only this attempt of the task and later ones are wanted. */
+    void fence(Task task, int attempt) {
+        fence(new TaskFence(task.jobId(), task.id(), attempt));
+    }
+
+    /** Says as the orchestrator that the task's job has ended. */
+    void fenceJob(Task task) {
+        fence(TaskFence.ofJob(task.jobId()));
+    }
+
+    private void fence(TaskFence fence) {
+        producer.send(new ProducerRecord<>(Topics.TASK_FENCES, fence.key(), fence));
+        producer.flush();
     }
 
     /** What was said about a task so far. */

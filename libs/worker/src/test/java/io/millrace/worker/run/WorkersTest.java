@@ -14,7 +14,6 @@ import io.millrace.contracts.event.TaskEvent.Completed;
 import io.millrace.contracts.event.TaskEvent.Failed;
 import io.millrace.contracts.event.TaskEvent.Progressed;
 import io.millrace.contracts.event.TaskEvent.Released;
-import io.millrace.contracts.job.JobStatus;
 import io.millrace.contracts.task.Findings;
 import io.millrace.contracts.task.Outcome;
 import io.millrace.contracts.task.Outcome.Result;
@@ -232,7 +231,7 @@ class WorkersTest {
 
         // when
         Instant cancelled = Instant.now();
-        platform.sendStatus(task, JobStatus.Phase.CANCELLED, 1);
+        platform.fenceJob(task);
 
         // then
         await().until(() -> stopped.get() != null);
@@ -254,12 +253,12 @@ class WorkersTest {
         workers = platform.workers(new ScriptedStage("overtaken").on("work", workUntilStopped(stopped)));
         Task task = platform.task("overtaken-1", "overtaken", "work", model);
         platform.send(task);
-        platform.sendStatus(task, JobStatus.Phase.RUNNING, 1);
+        platform.fence(task, 1);
         platform.awaitEvent("overtaken-1", Progressed.class);
         assertThat(stopped.get()).isNull();
 
         // when
-        platform.sendStatus(task, JobStatus.Phase.RUNNING, 2);
+        platform.fence(task, 2);
 
         // then
         await().atMost(Duration.ofSeconds(2)).until(() -> stopped.get() != null);
@@ -278,7 +277,7 @@ class WorkersTest {
         platform.awaitEvent("waiting-1", Progressed.class);
 
         // when
-        platform.sendStatus(task, JobStatus.Phase.CANCELLED, 1);
+        platform.fenceJob(task);
         platform.send(platform.task("waiting-2", "waiting", "none", model));
 
         // then
@@ -352,9 +351,9 @@ class WorkersTest {
         // then
         assertFailure("unsupported", FailureKind.UNSUPPORTED, "The model has no Conv.");
         assertFailure("bad-model", FailureKind.INVALID_INPUT, "model.onnx: truncated");
-        assertFailure("bug", FailureKind.TRANSIENT, "Unexpected: NullPointerException");
-        assertFailure("memory", FailureKind.TRANSIENT, "ran out of memory");
-        assertFailure("native", FailureKind.TRANSIENT, "no jnitorch");
+        assertFailure("bug", FailureKind.CRASHED, "Unexpected: NullPointerException");
+        assertFailure("memory", FailureKind.CRASHED, "ran out of memory");
+        assertFailure("native", FailureKind.CRASHED, "no jnitorch");
         assertFailure("data", FailureKind.INVALID_INPUT, "The task has no data set 'train'.");
         assertFailure("unknown", FailureKind.INVALID_INPUT, "The stage 'failing' has no action 'unknown'; it has");
     }
@@ -459,6 +458,27 @@ class WorkersTest {
         Result result =
                 (Result) platform.awaitEvent("checkpoint-1", Completed.class).outcome();
         assertThat(result.findings().get("from").asText()).isEqualTo("epoch 3");
+    }
+
+    @Test
+    void takesNoTasksWhileTheStoreIsAwayAndGoesOnByItself() {
+        // given
+        ScriptedStage stage = new ScriptedStage("storeless").on("work", WorkersTest::done);
+        workers = platform.workers(stage);
+        platform.send(platform.task("storeless-1", "storeless", "work", model));
+        platform.awaitEvent("storeless-1", Completed.class);
+
+        // when
+        platform.stopStore();
+        await().atMost(Duration.ofSeconds(30)).until(() -> workers.fault().isPresent());
+        platform.send(platform.task("storeless-2", "storeless", "work", model));
+
+        // then
+        await().during(Duration.ofSeconds(3)).atMost(Duration.ofSeconds(5)).until(() -> platform.events("storeless-2")
+                .isEmpty());
+        platform.startStore();
+        platform.awaitEvent("storeless-2", Completed.class);
+        assertThat(workers.fault()).isEmpty();
     }
 
     @Test

@@ -1,0 +1,132 @@
+package io.millrace.worker.kafka;
+
+import io.millrace.contracts.Topics;
+import io.millrace.contracts.event.EventDeserializer;
+import io.millrace.contracts.event.Message;
+import io.millrace.contracts.event.TaskFence;
+import io.millrace.contracts.task.Task;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.jboss.logging.Logger;
+
+/**
+ * Tails {@code millrace.task-fences}, to tell which attempts nobody needs any more. Fences only rise, so whatever is read
+ * twice, or in another order, invents nothing and forgets nothing.
+ */
+public final class TaskFences implements AutoCloseable {
+    private static final Logger LOG = Logger.getLogger(TaskFences.class);
+    private static final Duration POLL = Duration.ofMillis(200);
+    private static final Duration PAUSE = Duration.ofSeconds(1);
+
+    /** The oldest are forgotten: whoever then takes such a task finds its result, or does what is not needed. */
+    private static final int MOST = 200_000;
+
+    private final KafkaConnection connection;
+    private final Thread thread = new Thread(this::run, "millrace-task-fences");
+
+    /** The lowest attempt that may work, by key of the fence. */
+    private final Map<String, Integer> fences = Collections.synchronizedMap(new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Integer> eldest) {
+            return size() > MOST;
+        }
+    });
+
+    /** Where reading goes on after an interruption. */
+    private final Map<TopicPartition, Long> positions = new HashMap<>();
+
+    private volatile boolean closed;
+
+    public TaskFences(KafkaConnection connection) {
+        this.connection = connection;
+        thread.setDaemon(true);
+    }
+
+    public void start() {
+        thread.start();
+    }
+
+    /** Whether nobody needs this attempt of the task any more. */
+    public boolean obsolete(Task task) {
+        return fences.containsKey(TaskFence.ofJob(task.jobId()).key())
+                || fences.getOrDefault(new TaskFence(task.jobId(), task.id(), 0).key(), 0) > task.attempt();
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+    }
+
+    void note(TaskFence fence) {
+        fences.merge(fence.key(), fence.attempt(), Math::max);
+    }
+
+    private void run() {
+        while (!closed) {
+            try {
+                tail();
+            } catch (KafkaException e) {
+                LOG.warnf("The fences of tasks cannot be read, trying again: %s", e.getMessage());
+                sleep();
+            }
+        }
+    }
+
+    private void tail() {
+        try (KafkaConsumer<String, Message> consumer = new KafkaConsumer<>(
+                connection.consumer(Map.of("isolation.level", "read_committed", "enable.auto.commit", false)),
+                new StringDeserializer(),
+                new EventDeserializer())) {
+            List<TopicPartition> partitions = partitions(consumer);
+            consumer.assign(partitions);
+            seek(consumer, partitions);
+            while (!closed) {
+                for (var record : consumer.poll(POLL)) {
+                    if (record.value() instanceof TaskFence fence) {
+                        note(fence);
+                    }
+                }
+                partitions.forEach(partition -> positions.put(partition, consumer.position(partition)));
+            }
+        }
+    }
+
+    private void seek(KafkaConsumer<String, Message> consumer, List<TopicPartition> partitions) {
+        for (TopicPartition partition : partitions) {
+            if (positions.containsKey(partition)) {
+                consumer.seek(partition, positions.get(partition));
+            } else {
+                consumer.seekToBeginning(List.of(partition));
+            }
+        }
+    }
+
+    private List<TopicPartition> partitions(KafkaConsumer<String, Message> consumer) {
+        while (!closed) {
+            var found = consumer.partitionsFor(Topics.TASK_FENCES);
+            if (found != null && !found.isEmpty()) {
+                return found.stream()
+                        .map(info -> new TopicPartition(info.topic(), info.partition()))
+                        .toList();
+            }
+            sleep();
+        }
+        return List.of();
+    }
+
+    private static void sleep() {
+        try {
+            Thread.sleep(PAUSE.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
