@@ -102,8 +102,15 @@ final class Draft {
     void put(OpenTask open) {
         OpenTask was = tasks.put(open.task().id(), open);
         if (was != null && was.task().attempt() < open.task().attempt()) {
-            fence(new TaskFence(
-                    open.task().jobId(), open.task().id(), open.task().attempt()));
+            fence(TaskFence.below(jobId(), open.task().id(), open.task().attempt()));
+        }
+    }
+
+    /** A worker has claimed a task of which there may be several records: the others are not to be worked on. */
+    void claimed(OpenTask open) {
+        put(open);
+        if (open.reissues() > 0) {
+            fence(new TaskFence(jobId(), open.task().id(), open.task().attempt(), open.worker()));
         }
     }
 

@@ -86,7 +86,12 @@ public record OpenTask(
 
     /** What no worker need do any more once this task is done. */
     TaskFence fence() {
-        return new TaskFence(task.jobId(), task.id(), TaskFence.NONE);
+        return TaskFence.below(task.jobId(), task.id(), TaskFence.NONE);
+    }
+
+    /** Whether this worker comes second: another one has claimed another record of the same attempt. */
+    boolean heldByAnother(String claiming) {
+        return reissues > 0 && state == State.RUNNING && !claiming.equals(worker);
     }
 
     TaskStatus status() {

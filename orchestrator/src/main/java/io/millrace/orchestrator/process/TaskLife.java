@@ -23,20 +23,23 @@ final class TaskLife {
     }
 
     /**
-     * Whether the event still matters: its task is open, and its attempt is the current one. A result is welcome from
-     * any attempt: the first one counts.
+     * Whether the event still matters: its task is open, its attempt is the current one, and nobody else holds it. A
+     * result is welcome from any attempt and anybody: the first one counts.
      */
     static boolean matters(JobState state, TaskEvent event) {
         OpenTask open = state.tasks().get(event.taskId());
-        return open != null
-                && (event instanceof TaskEvent.Completed
-                        || event.attempt() == open.task().attempt() && open.state() != State.WAITING_TO_RETRY);
+        if (open == null || event instanceof TaskEvent.Completed) {
+            return open != null;
+        }
+        return event.attempt() == open.task().attempt()
+                && open.state() != State.WAITING_TO_RETRY
+                && !open.heldByAnother(event.worker());
     }
 
     void apply(Draft job, TaskEvent event) {
         OpenTask open = job.tasks.get(event.taskId());
         if (event instanceof TaskEvent.Claimed) {
-            job.put(open.running(event.worker(), null, job.now.plus(settings.lease())));
+            job.claimed(open.running(event.worker(), null, job.now.plus(settings.lease())));
         } else if (event instanceof TaskEvent.Progressed progressed) {
             progressed(job, open, progressed.worker(), progressed.progress());
         } else if (event instanceof TaskEvent.Released) {

@@ -2,8 +2,8 @@ package io.millrace.orchestrator.stream;
 
 import io.millrace.contracts.event.Message;
 import io.millrace.contracts.job.JobStatus;
-import io.millrace.orchestrator.board.JobBoard;
 import io.millrace.orchestrator.board.BoardListener;
+import io.millrace.orchestrator.board.JobBoard;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;

@@ -45,7 +45,20 @@ class TaskLifeTest {
         world.complete(task, Answers.to(task));
         assertThat(world.fences)
                 .as("its twins in the queue")
-                .contains(new TaskFence(World.JOB, task.id(), TaskFence.NONE));
+                .contains(TaskFence.below(World.JOB, task.id(), TaskFence.NONE));
+    }
+
+    @Test
+    void whoClaimsATwinComesSecond() {
+        Task task = world.next();
+        world.pass(Duration.ofMinutes(1));
+        Task twin = world.next();
+        world.claim(task);
+        world.on(new TaskEvent.Claimed(twin.id(), World.JOB, 1, "second"));
+        world.on(new TaskEvent.Failed(twin.id(), World.JOB, 1, "second", FailureKind.INVALID_INPUT, "late"));
+
+        assertThat(world.state.tasks().get(task.id()).worker()).isEqualTo("w");
+        assertThat(world.fences).containsExactly(new TaskFence(World.JOB, task.id(), 1, "w"));
     }
 
     @Test

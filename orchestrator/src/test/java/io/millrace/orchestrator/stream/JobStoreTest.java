@@ -43,16 +43,12 @@ class JobStoreTest {
     void whatIsStoredIsTheWholeJob(@ForAll long seed) throws Exception {
         begin();
         Random random = new Random(seed);
-        put(process.on(
-                null,
-                new JobEvent.Submitted(JOB, JobSpecReader.parse("""
+        put(process.on(null, new JobEvent.Submitted(JOB, JobSpecReader.parse("""
                         model: s3://models/lenet.onnx
                         data: {train: s3://data/train, validation: s3://data/test}
                         recipe: svd-cp-int8
                         mac-ratio: 0.5
-                        """)),
-                NOW,
-                "00-abc-def-01"));
+                        """)), NOW, "00-abc-def-01"));
         while (!store.get(JOB).isEnded()) {
             Task task = queue.remove(random.nextInt(queue.size()));
             say(new TaskEvent.Claimed(task.id(), JOB, task.attempt(), "w"));
@@ -66,7 +62,8 @@ class JobStoreTest {
         }
         assertThat(store.running()).isEmpty();
         for (String part : List.of("job-tasks", "job-forks", "job-fork-results", "job-candidates")) {
-            try (var all = context.<KeyValueStore<String, Object>>getStateStore(part).all()) {
+            try (var all =
+                    context.<KeyValueStore<String, Object>>getStateStore(part).all()) {
                 assertThat(all.hasNext()).as(part + " of an ended job").isFalse();
             }
         }

@@ -2,44 +2,43 @@ package io.millrace.orchestrator.stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.millrace.contracts.Artifact;
 import io.millrace.contracts.Json;
-import io.millrace.contracts.event.Events;
-import io.millrace.contracts.event.TaskFence;
-import io.millrace.contracts.task.Findings;
-import io.millrace.contracts.task.Outcome.Fork;
-import io.millrace.contracts.task.Outcome.Part;
-import io.millrace.contracts.task.Outcome.Result;
-import io.millrace.orchestrator.process.OpenTask;
-import java.util.stream.IntStream;
-import org.apache.kafka.common.header.internals.RecordHeaders;
-import org.apache.kafka.streams.test.TestRecord;
 import io.millrace.contracts.Stages;
 import io.millrace.contracts.TopicSettings;
 import io.millrace.contracts.Topics;
 import io.millrace.contracts.event.DeadLetter;
 import io.millrace.contracts.event.EventDeserializer;
 import io.millrace.contracts.event.EventSerializer;
+import io.millrace.contracts.event.Events;
 import io.millrace.contracts.event.JobEvent;
 import io.millrace.contracts.event.Message;
 import io.millrace.contracts.event.TaskEvent;
+import io.millrace.contracts.event.TaskFence;
 import io.millrace.contracts.job.JobSpecReader;
 import io.millrace.contracts.job.JobStatus;
+import io.millrace.contracts.task.Findings;
+import io.millrace.contracts.task.Outcome.Fork;
+import io.millrace.contracts.task.Outcome.Part;
+import io.millrace.contracts.task.Outcome.Result;
 import io.millrace.contracts.task.Progress;
 import io.millrace.contracts.task.Task;
 import io.millrace.orchestrator.Answers;
 import io.millrace.orchestrator.board.BoardListener;
+import io.millrace.orchestrator.process.OpenTask;
 import io.smallrye.config.SmallRyeConfigBuilder;
-import java.nio.file.Path;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.stream.IntStream;
+import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
@@ -47,6 +46,7 @@ import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.TestInputTopic;
 import org.apache.kafka.streams.TestOutputTopic;
 import org.apache.kafka.streams.TopologyTestDriver;
+import org.apache.kafka.streams.test.TestRecord;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -150,7 +150,7 @@ class ProcessTopologyTest {
 
         assertThat(read(Topics.tasks(Stages.EVALUATION))).containsExactly(task.withAttempt(2));
         assertThat(meters.counter("millrace.leases.lost").count()).isEqualTo(1);
-        assertThat(read(Topics.TASK_FENCES)).contains(new TaskFence(JOB, task.id(), 2));
+        assertThat(read(Topics.TASK_FENCES)).contains(TaskFence.below(JOB, task.id(), 2));
     }
 
     @Test
@@ -211,7 +211,8 @@ class ProcessTopologyTest {
         List<Part> parts = IntStream.range(0, 100)
                 .mapToObj(i -> new Part("layer " + i, "measure", parameters().put("part", i)))
                 .toList();
-        say(new TaskEvent.Completed(compress.id(), JOB, 1, "w", new Fork(parts, new Part("all", "select", null)), false));
+        say(new TaskEvent.Completed(
+                compress.id(), JOB, 1, "w", new Fork(parts, new Part("all", "select", null)), false));
         ObjectNode inline = parameters().put("table", "x".repeat(100_000));
         for (Message task : read(Topics.tasks(Stages.SVD))) {
             say(new TaskEvent.Completed(((Task) task).id(), JOB, 1, "w", Result.ofFindings(inline), false));
@@ -219,7 +220,9 @@ class ProcessTopologyTest {
 
         JobStatus status = last(Topics.JOB_STATUS);
         assertThat(status.phase()).isEqualTo(JobStatus.Phase.FAILED);
-        assertThat(status.reason()).contains("a record of the job would have 100").contains("store their findings");
+        assertThat(status.reason())
+                .contains("a record of the job would have 100")
+                .contains("store their findings");
         jobs.pipeInput("job-2", submission("job-2", SPEC));
         assertThat(read(Topics.tasks(Stages.EVALUATION))).hasSize(1);
     }
@@ -245,8 +248,8 @@ class ProcessTopologyTest {
 
         assertThat(read(Topics.DEAD_LETTERS))
                 .singleElement()
-                .isInstanceOfSatisfying(DeadLetter.class, letter -> assertThat(letter.reason())
-                        .isEqualTo("there is no job \"job-9\""));
+                .isInstanceOfSatisfying(
+                        DeadLetter.class, letter -> assertThat(letter.reason()).isEqualTo("there is no job \"job-9\""));
         assertThat(meters.counter("millrace.messages.unknown.job").count()).isEqualTo(2);
     }
 
@@ -291,7 +294,8 @@ class ProcessTopologyTest {
                     submission(
                             jobId,
                             SPEC.replace(
-                                    "recipe: svd-cp-int8\nmac-ratio: 0.5", "recipe: [{stage: {name: polish-" + i + "}}]")));
+                                    "recipe: svd-cp-int8\nmac-ratio: 0.5",
+                                    "recipe: [{stage: {name: polish-" + i + "}}]")));
             Task baseline = (Task) read(Topics.tasks(Stages.EVALUATION)).get(0);
             taskEvents.pipeInput(
                     jobId, new TaskEvent.Completed(baseline.id(), jobId, 1, "w", Answers.to(baseline), false));

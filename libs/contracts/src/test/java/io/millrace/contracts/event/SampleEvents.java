@@ -98,7 +98,7 @@ final class SampleEvents {
                 new TaskEvent.Completed(TASK, JOB, 1, "worker-1", new Outcome.Fork(List.of(part, part), part), false),
                 new TaskEvent.Failed(TASK, JOB, 3, "worker-1", FailureKind.UNSUPPORTED, "node conv1: 3-D kernel"),
                 new TaskEvent.Released(TASK, JOB, 1, "worker-1"),
-                new TaskFence(JOB, TASK, 2),
+                new TaskFence(JOB, TASK, 2, "worker-1"),
                 TaskFence.ofJob(JOB),
                 new PartitionBeat("orchestrator-1", 3, Instant.parse("2026-01-01T10:00:00Z")),
                 new JobEvent.Submitted(JOB, Json.mapper().valueToTree(Map.of("recipe", "int8"))),

@@ -32,10 +32,10 @@ public final class TaskFences implements AutoCloseable {
     private final KafkaConnection connection;
     private final Thread thread = new Thread(this::run, "millrace-task-fences");
 
-    /** The lowest attempt that may work, by key of the fence. */
-    private final Map<String, Integer> fences = Collections.synchronizedMap(new LinkedHashMap<>() {
+    /** The highest fence of each key. */
+    private final Map<String, TaskFence> fences = Collections.synchronizedMap(new LinkedHashMap<>() {
         @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Integer> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<String, TaskFence> eldest) {
             return size() > MOST;
         }
     });
@@ -54,10 +54,11 @@ public final class TaskFences implements AutoCloseable {
         thread.start();
     }
 
-    /** Whether nobody needs this attempt of the task any more. */
-    public boolean obsolete(Task task) {
+    /** Whether this worker is not, or no longer, to work on the task. */
+    public boolean obsolete(Task task, String worker) {
+        TaskFence fence = fences.get(TaskFence.below(task.jobId(), task.id(), 0).key());
         return fences.containsKey(TaskFence.ofJob(task.jobId()).key())
-                || fences.getOrDefault(new TaskFence(task.jobId(), task.id(), 0).key(), 0) > task.attempt();
+                || fence != null && fence.obsolete(task.attempt(), worker);
     }
 
     @Override
@@ -66,7 +67,7 @@ public final class TaskFences implements AutoCloseable {
     }
 
     void note(TaskFence fence) {
-        fences.merge(fence.key(), fence.attempt(), Math::max);
+        fences.merge(fence.key(), fence, TaskFence::or);
     }
 
     private void run() {

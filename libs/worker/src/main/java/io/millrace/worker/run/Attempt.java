@@ -50,6 +50,10 @@ final class Attempt {
         return task;
     }
 
+    String worker() {
+        return worker;
+    }
+
     void report(Progress latest) {
         progress = latest;
     }

@@ -65,7 +65,7 @@ public final class LeaseKeeper implements AutoCloseable {
     }
 
     private void look(Attempt attempt) {
-        if (fences.obsolete(attempt.task())) {
+        if (fences.obsolete(attempt.task(), attempt.worker())) {
             attempt.stop(Attempt.Stop.OBSOLETE);
             return;
         }

@@ -146,7 +146,7 @@ public final class StageLoop implements AutoCloseable {
             queue.release(taken);
             return;
         }
-        if (fences.obsolete(task)) {
+        if (fences.obsolete(task, settings.worker())) {
             queue.accept(taken);
             return;
         }

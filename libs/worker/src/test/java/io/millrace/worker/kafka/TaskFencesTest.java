@@ -13,9 +13,10 @@ import org.junit.jupiter.api.Test;
 
 class TaskFencesTest {
     private static final List<TaskFence> LOG = List.of(
-            new TaskFence("a", "t1", 2),
-            new TaskFence("a", "t1", 3),
-            new TaskFence("a", "t2", TaskFence.NONE),
+            TaskFence.below("a", "t1", 2),
+            TaskFence.below("a", "t1", 3),
+            TaskFence.below("a", "t2", TaskFence.NONE),
+            new TaskFence("a", "t4", 2, "w1"),
             TaskFence.ofJob("b"));
 
     @Test
@@ -27,13 +28,20 @@ class TaskFencesTest {
             Collections.shuffle(read, new Random(seed));
             read.forEach(fences::note);
 
-            assertThat(fences.obsolete(task("a", "t1", 2))).isTrue();
-            assertThat(fences.obsolete(task("a", "t1", 3))).isFalse();
-            assertThat(fences.obsolete(task("a", "t2", 7))).isTrue();
-            assertThat(fences.obsolete(task("a", "t3", 1)))
+            assertThat(fences.obsolete(task("a", "t1", 2), "w1")).isTrue();
+            assertThat(fences.obsolete(task("a", "t1", 3), "w1")).isFalse();
+            assertThat(fences.obsolete(task("a", "t2", 7), "w1")).isTrue();
+            assertThat(fences.obsolete(task("a", "t3", 1), "w1"))
                     .as("never mentioned")
                     .isFalse();
-            assertThat(fences.obsolete(task("b", "t1", 1))).isTrue();
+            assertThat(fences.obsolete(task("b", "t1", 1), "w1")).isTrue();
+            assertThat(fences.obsolete(task("a", "t4", 2), "w1")).as("its own").isFalse();
+            assertThat(fences.obsolete(task("a", "t4", 2), "w2"))
+                    .as("another has it")
+                    .isTrue();
+            assertThat(fences.obsolete(task("a", "t4", 3), "w2"))
+                    .as("lost meanwhile")
+                    .isFalse();
         }
     }
 

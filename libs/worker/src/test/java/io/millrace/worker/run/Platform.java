@@ -136,7 +136,7 @@ final class Platform implements AutoCloseable {
 
     /** Says as the orchestrator that only this attempt of the task and later ones are wanted. */
     void fence(Task task, int attempt) {
-        fence(new TaskFence(task.jobId(), task.id(), attempt));
+        fence(TaskFence.below(task.jobId(), task.id(), attempt));
     }
 
     /** Says as the orchestrator that the task's job has ended. */
