@@ -87,6 +87,7 @@ class CandidateTableTest {
                 List.of(candidates),
                 "1-1",
                 null,
+                0,
                 1,
                 0);
     }
