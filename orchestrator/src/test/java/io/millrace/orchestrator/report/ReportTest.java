@@ -110,6 +110,7 @@ class ReportTest {
                 List.of(candidate),
                 "1-1",
                 null,
+                0,
                 1,
                 0);
     }
