@@ -55,6 +55,23 @@ class MishapsIT {
     }
 
     @Test
+    void aStoreThatIsAwayForAMinuteCostsNoTask(TestInfo test) throws Exception {
+        try (Cluster cluster = cluster(new Shape(1, 1, 2, Map.of(), false), test)) {
+            // given jobs at work
+            cluster.start();
+            try (Load load = Load.on(cluster)) {
+                // when
+                cluster.process("store").kill();
+                Thread.sleep(Duration.ofMinutes(1).toMillis());
+                cluster.process("store").start();
+
+                // then
+                assertClean(load.judge());
+            }
+        }
+    }
+
+    @Test
     void aBrokerThatMakesTopicsByItselfMakesNoneOfOurs(TestInfo test) throws Exception {
         try (Cluster cluster = cluster(new Shape(1, 1, 1, Map.of(), true), test)) {
             // when everything starts at once
