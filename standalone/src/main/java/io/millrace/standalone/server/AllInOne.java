@@ -129,8 +129,8 @@ public final class AllInOne implements AutoCloseable {
     }
 
     private void startAll() {
-        // Until Quarkus configures logging, the broker would fill the console.
-        QUIET.forEach(logger -> logger.setLevel(Level.SEVERE));
+        // What is logged before Quarkus configures logging would all go to the console.
+        QUIET.forEach(logger -> logger.setLevel(Level.OFF));
         Exit.setHaltProcedure(this::brokerGaveUp);
         Exit.setExitProcedure(this::brokerGaveUp);
         Path state = options.state();
