@@ -16,7 +16,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.global.torch.MemoryFormat;
 
@@ -129,7 +128,7 @@ public final class DifferentiableModel implements AutoCloseable {
      * @return by output name
      */
     public Map<String, Tensor> forward(Map<String, Tensor> inputs) {
-        try (PointerScope scope = new PointerScope();
+        try (NativeScope scope = NativeScope.open();
                 NoGradGuard guard = new NoGradGuard()) {
             Map<String, Tensor> outputs = new LinkedHashMap<>();
             Map<String, org.bytedeco.pytorch.Tensor> results = run(toNative(inputs), false);
@@ -163,6 +162,10 @@ public final class DifferentiableModel implements AutoCloseable {
         return copies;
     }
 
+    int threads() {
+        return options.threads();
+    }
+
     /** See {@link #logitsOf}. */
     public String logits() {
         return logits;
@@ -186,7 +189,7 @@ public final class DifferentiableModel implements AutoCloseable {
     /** The model with its weights and running statistics as they are now, under the names they had. */
     public OnnxModel toModel() {
         OnnxModel model = origin.copy();
-        try (PointerScope scope = new PointerScope()) {
+        try (NativeScope scope = NativeScope.open()) {
             parameters.forEach((name, tensor) -> model.graph().setInitializer(name, Libtorch.copyOf(tensor)));
             statistics.forEach((name, tensor) -> model.graph().setInitializer(name, Libtorch.copyOf(tensor)));
         }

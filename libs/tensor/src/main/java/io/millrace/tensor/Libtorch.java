@@ -13,11 +13,6 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** Settings of the native library, and the way of arrays into it and out of it. */
 public final class Libtorch {
-    static {
-        // JavaCPP's own limit counts the memory of the whole process, and would end a run that is well.
-        System.getProperties().putIfAbsent("org.bytedeco.javacpp.maxPhysicalBytes", "0");
-    }
-
     private Libtorch() {}
 
     /**
@@ -29,13 +24,15 @@ public final class Libtorch {
         if (threads < 1) {
             throw new IllegalArgumentException("threads must be at least 1, not " + threads);
         }
-        torch.set_num_threads(threads);
-        openblas_nolapack.blas_set_num_threads(threads);
+        try (NativeScope scope = NativeScope.open()) {
+            torch.set_num_threads(threads);
+            openblas_nolapack.blas_set_num_threads(threads);
+        }
     }
 
     /**
-     * Lets the calling thread, and those libtorch starts for it, take denormal numbers as zero: a network that
-     * compression has left with tiny weights would else run many times slower.
+     * Lets the calling thread, and those that libtorch starts for it from now on, take denormal numbers as zero: a
+     * network that compression has left with tiny weights would else run many times slower. See {@link NativeThread}.
      */
     public static void flushDenormals(boolean flush) {
         Context.setFlushDenormal(flush);

@@ -1,6 +1,5 @@
 package io.millrace.tensor;
 
-import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.StringViewOptional;
 import org.bytedeco.pytorch.T_TensorTensorTensor_T;
@@ -24,7 +23,7 @@ public final class LinearAlgebra {
                 throw new IllegalArgumentException("the matrix holds " + value + "; only finite numbers decompose");
             }
         }
-        try (PointerScope scope = new PointerScope()) {
+        try (NativeScope scope = NativeScope.open()) {
             Tensor matrix = torch.tensor(a).reshape(rows, cols);
             T_TensorTensorTensor_T parts = torch.linalg_svd(matrix, false, new StringViewOptional());
             return new Svd(Libtorch.floats(parts.get0()), Libtorch.floats(parts.get1()), Libtorch.floats(parts.get2()));
@@ -57,7 +56,7 @@ public final class LinearAlgebra {
     public static float[] solveSymmetric(float[] a, float[] b, int n, int columns) {
         requireSize(a, n, n);
         requireSize(b, n, columns);
-        try (PointerScope scope = new PointerScope()) {
+        try (NativeScope scope = NativeScope.open()) {
             Tensor matrix = Libtorch.doubles(a, n, n);
             Tensor right = Libtorch.doubles(b, n, columns);
             double size = matrix.diag().max().item_double();

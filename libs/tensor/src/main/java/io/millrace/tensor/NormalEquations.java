@@ -1,7 +1,6 @@
 package io.millrace.tensor;
 
 import java.util.Arrays;
-import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.T_TensorTensor_T;
 import org.bytedeco.pytorch.Tensor;
@@ -32,6 +31,7 @@ public final class NormalEquations implements AutoCloseable {
     public NormalEquations(int unknowns, int outputs) {
         this.unknowns = unknowns;
         this.outputs = outputs;
+        NativeScope.ready();
         TensorOptions doubles = new TensorOptions(ScalarType.Double);
         this.xtx = torch.zeros(new long[] {unknowns, unknowns}, doubles);
         this.xty = torch.zeros(new long[] {unknowns, outputs}, doubles);
@@ -52,7 +52,7 @@ public final class NormalEquations implements AutoCloseable {
         if (rows == 0) {
             return;
         }
-        try (PointerScope scope = new PointerScope()) {
+        try (NativeScope scope = NativeScope.open()) {
             Tensor columns = Libtorch.doubles(x, rows, unknowns);
             Tensor targets = Libtorch.doubles(y, rows, outputs);
             Tensor transposed = columns.t();
@@ -81,7 +81,7 @@ public final class NormalEquations implements AutoCloseable {
      * @param coefficients W, [unknowns x outputs], row-major
      */
     public double[] errors(float[] coefficients) {
-        try (PointerScope scope = new PointerScope()) {
+        try (NativeScope scope = NativeScope.open()) {
             Tensor w = Libtorch.doubles(coefficients, unknowns, outputs);
             double[] errors = Libtorch.toDoubles(
                     w.mul(torch.mm(xtx, w).sub(xty.mul(new Scalar(2)))).sum(0));
@@ -104,7 +104,7 @@ public final class NormalEquations implements AutoCloseable {
         if (samples == 0) {
             throw new IllegalStateException("no samples were added");
         }
-        try (PointerScope scope = new PointerScope()) {
+        try (NativeScope scope = NativeScope.open()) {
             Tensor energies = xtx.diag();
             Tensor floor = ridge > 0 ? energies.mean() : energies.new_zeros(1);
             Tensor scale = torch.maximum(energies, floor).sqrt();

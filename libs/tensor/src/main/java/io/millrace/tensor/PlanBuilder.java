@@ -19,7 +19,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
-import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 
 /**
@@ -129,7 +128,7 @@ final class PlanBuilder {
     }
 
     private void fold(Node node, Operation operation) {
-        try (PointerScope scope = new PointerScope();
+        try (NativeScope scope = NativeScope.open();
                 NoGradGuard guard = new NoGradGuard()) {
             org.bytedeco.pytorch.Tensor[] in = node.inputs().stream()
                     .map(v -> v.isEmpty() ? null : Libtorch.copyOf(constants.get(v)))

@@ -6,14 +6,13 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.NoGradGuard;
 
 /**
  * Trains a {@link DifferentiableModel} step by step. The same steps with the same seed on as many threads give the same
  * weights; {@link #save} and {@link #restore} put a pause anywhere between two steps without a trace. To be used by one
- * thread, whose handling of denormal numbers changes until {@link #close}.
+ * thread at a time; steps run on a {@link NativeThread}.
  */
 public final class Trainer implements AutoCloseable {
     private static final String STEPS = "#steps";
@@ -22,6 +21,7 @@ public final class Trainer implements AutoCloseable {
     private final Optimizer optimizer;
     private final Loss loss;
     private final long seed;
+    private final NativeThread thread;
     private long steps;
 
     /** @param seed of what is random within a step (dropout) */
@@ -30,7 +30,7 @@ public final class Trainer implements AutoCloseable {
         this.optimizer = Optimizer.of(optimizer, model.parameters());
         this.loss = loss;
         this.seed = seed;
-        Libtorch.flushDenormals(true);
+        this.thread = new NativeThread(model.threads());
     }
 
     /**
@@ -49,20 +49,22 @@ public final class Trainer implements AutoCloseable {
      * @param teacher the teacher's logits for the batch; {@code null} without one
      */
     public Step step(Map<String, Tensor> inputs, long[] labels, Tensor teacher, double learningRate) {
+        return thread.call(() -> stepHere(inputs, labels, teacher, learningRate));
+    }
+
+    private Step stepHere(Map<String, Tensor> inputs, long[] labels, Tensor teacher, double learningRate) {
         steps++;
-        try (PointerScope scope = new PointerScope()) {
-            Libtorch.seed(seed * 1_000_003 + steps);
-            org.bytedeco.pytorch.Tensor logits =
-                    rows(model.run(model.toNative(inputs), true).get(model.logits()));
-            org.bytedeco.pytorch.Tensor targets =
-                    labels == null || labels.length == 0 ? null : Libtorch.ofLongs(labels, labels.length);
-            org.bytedeco.pytorch.Tensor wanted = teacher == null ? null : rows(Libtorch.copyOf(teacher));
-            org.bytedeco.pytorch.Tensor value = loss.of(logits, targets, wanted);
-            value.backward();
-            try (NoGradGuard guard = new NoGradGuard()) {
-                optimizer.step(learningRate, steps);
-                return new Step(value.item_double(), correct(logits, targets, wanted));
-            }
+        Libtorch.seed(seed * 1_000_003 + steps);
+        org.bytedeco.pytorch.Tensor logits =
+                rows(model.run(model.toNative(inputs), true).get(model.logits()));
+        org.bytedeco.pytorch.Tensor targets =
+                labels == null || labels.length == 0 ? null : Libtorch.ofLongs(labels, labels.length);
+        org.bytedeco.pytorch.Tensor wanted = teacher == null ? null : rows(Libtorch.copyOf(teacher));
+        org.bytedeco.pytorch.Tensor value = loss.of(logits, targets, wanted);
+        value.backward();
+        try (NoGradGuard guard = new NoGradGuard()) {
+            optimizer.step(learningRate, steps);
+            return new Step(value.item_double(), correct(logits, targets, wanted));
         }
     }
 
@@ -94,7 +96,7 @@ public final class Trainer implements AutoCloseable {
      */
     public void save(Path file, Map<String, Tensor> more) throws IOException {
         Map<String, Tensor> state = new LinkedHashMap<>(more);
-        try (PointerScope scope = new PointerScope()) {
+        try (NativeScope scope = NativeScope.open()) {
             live().forEach((name, tensor) -> state.put(name, Libtorch.copyOf(tensor)));
         }
         state.put(STEPS, Tensor.ofLongs(new long[] {steps}, 1));
@@ -116,7 +118,7 @@ public final class Trainer implements AutoCloseable {
                 throw new IOException(file + " is a checkpoint of another model: " + entry.getKey() + " differs");
             }
         }
-        try (PointerScope scope = new PointerScope();
+        try (NativeScope scope = NativeScope.open();
                 NoGradGuard guard = new NoGradGuard()) {
             live.forEach((name, tensor) -> tensor.copy_(Libtorch.copyOf(state.get(name))));
         }
@@ -136,6 +138,6 @@ public final class Trainer implements AutoCloseable {
     @Override
     public void close() {
         optimizer.state().values().forEach(org.bytedeco.pytorch.Tensor::close);
-        Libtorch.flushDenormals(false);
+        thread.close();
     }
 }

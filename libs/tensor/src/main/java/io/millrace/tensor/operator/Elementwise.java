@@ -6,6 +6,7 @@ import io.millrace.onnx.ElementType;
 import io.millrace.tensor.Libtorch;
 import io.millrace.tensor.operator.Operation.Mapping;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BinaryOperator;
 import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Scalar;
@@ -15,6 +16,9 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** Arithmetic, comparison and conversion, value by value with broadcasting. */
 final class Elementwise {
+    private static final Scalar ZERO = new Scalar(0.0);
+    private static final Scalar ONE = new Scalar(1.0);
+
     private Elementwise() {}
 
     static void addTo(Map<String, Mapping> table) {
@@ -22,7 +26,7 @@ final class Elementwise {
         table.put("Sub", binary(torch::sub));
         table.put("Mul", binary(torch::mul));
         table.put("Div", binary(Elementwise::divide));
-        table.put("Pow", binary((a, b) -> torch.pow(a, b).to(a.scalar_type())));
+        table.put("Pow", Elementwise::power);
         table.put(
                 "Mod",
                 node -> node.integer("fmod", 0) == 1
@@ -37,7 +41,7 @@ final class Elementwise {
             return of(in -> torch.div(sum.run(in, false)[0], count));
         });
 
-        table.put("Sqrt", unary(torch::sqrt));
+        table.put("Sqrt", unary(Elementwise::root));
         table.put("Exp", unary(torch::exp));
         table.put("Log", unary(torch::log));
         table.put("Neg", unary(torch::neg));
@@ -88,6 +92,49 @@ final class Elementwise {
             }
             return result;
         });
+    }
+
+    /**
+     * At zero the slope is infinite, and times nothing it is no number: norms written out as a root of a sum of squares
+     * would spoil all weights at the first row of zeros. Zero is taken as slope there, as libtorch's own norm does.
+     */
+    private static Tensor root(Tensor x) {
+        if (!x.requires_grad()) {
+            return torch.sqrt(x);
+        }
+        Tensor zero = x.eq(ZERO);
+        return torch.sqrt(x.masked_fill(zero, ONE)).masked_fill(zero, ZERO);
+    }
+
+    private static Operation power(NodeSpec node) {
+        Optional<io.millrace.onnx.Tensor> constant = node.constant(1)
+                .filter(exponent -> exponent.count() == 1 && exponent.type().isFloatingPoint());
+        if (constant.isEmpty()) {
+            return of(in -> power(in[0], in[1]).to(in[0].scalar_type()));
+        }
+        double exponent = constant.get().floats()[0];
+        Scalar scalar = new Scalar(exponent);
+        boolean steep = exponent > 0 && exponent < 1;
+        return of(in -> {
+            if (!in[0].is_floating_point() || in[1].dim() > in[0].dim()) {
+                return power(in[0], in[1]).to(in[0].scalar_type());
+            }
+            if (!steep || !in[0].requires_grad()) {
+                return torch.pow(in[0], scalar);
+            }
+            Tensor zero = in[0].eq(ZERO);
+            return torch.pow(in[0].masked_fill(zero, ONE), scalar).masked_fill(zero, ZERO);
+        });
+    }
+
+    /** As {@link #root} where the exponent is between 0 and 1. */
+    private static Tensor power(Tensor base, Tensor exponent) {
+        if (!base.requires_grad()) {
+            return torch.pow(base, exponent);
+        }
+        Tensor steep = base.eq(ZERO).logical_and(exponent.gt(ZERO)).logical_and(exponent.lt(ONE));
+        return torch.pow(torch.where(steep, torch.ones_like(base), base), exponent)
+                .masked_fill(steep, ZERO);
     }
 
     /** Integers are divided towards zero. */

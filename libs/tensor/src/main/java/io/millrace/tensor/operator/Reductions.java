@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.stream.LongStream;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
@@ -27,8 +28,7 @@ final class Reductions {
         table.put("ReduceMin", over((x, axes, keep) -> extreme(torch::amin, Double.POSITIVE_INFINITY, x, axes, keep)));
         table.put("ReduceProd", over(Reductions::product));
         table.put("ReduceL1", over((x, axes, keep) -> sum(x.abs(), axes, keep)));
-        table.put(
-                "ReduceL2", over((x, axes, keep) -> sum(x.square(), axes, keep).sqrt()));
+        table.put("ReduceL2", over((x, axes, keep) -> x.norm(new ScalarOptional(new Scalar(2.0)), axes, keep)));
         table.put("ReduceSumSquare", over((x, axes, keep) -> sum(x.square(), axes, keep)));
         table.put("ReduceLogSum", over((x, axes, keep) -> sum(x, axes, keep).log()));
         table.put("ReduceLogSumExp", over(torch::logsumexp));
