@@ -12,6 +12,7 @@ import io.millrace.data.Dataset;
 import io.millrace.data.InvalidDataException;
 import io.millrace.onnx.InvalidModelException;
 import io.millrace.onnx.OnnxModel;
+import io.millrace.onnx.cost.WeightSizes;
 import io.millrace.onnx.rewrite.ComputedBiases;
 import io.millrace.tensor.DifferentiableModel;
 import io.millrace.worker.Stage;
@@ -22,6 +23,7 @@ import io.millrace.worker.Workbench;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -61,12 +63,11 @@ public class FinetuneStage implements Stage {
             boolean taught = parameters.distill() != null || data.labelKind().equals("none");
             OnnxModel original =
                     taught && task.models().containsKey("original") ? OnnxModel.read(bench.model("original")) : null;
-            try (Finetuning training = new Finetuning(model, original, data, parameters, task.seed(), threads)) {
+            try (Finetuning training =
+                    new Finetuning(model, original, data, task.outputs(), parameters, task.seed(), threads)) {
                 return train(training, task, bench);
             }
         } catch (InvalidModelException | InvalidDataException | IllegalArgumentException e) {
-            throw StageException.invalidInput(e.getMessage());
-        } catch (Finetuning.DivergedException e) {
             throw StageException.invalidInput(e.getMessage());
         } catch (Finetuning.NotEqualException e) {
             throw StageException.unsupported("the model cannot be fine-tuned: " + e.getMessage());
@@ -92,9 +93,11 @@ public class FinetuneStage implements Stage {
         Reporter reporter = new Reporter(bench, training);
         training.train(reporter);
         Path file = bench.scratch().resolve("finetuned.onnx");
-        training.model().write(file);
+        OnnxModel trained = training.model();
+        trained.write(file);
         return Result.ofModels(
-                List.of(bench.storeModel("finetuned.onnx", "fine-tuned", file, task.parameters())), findings(training));
+                List.of(bench.storeModel("finetuned.onnx", "fine-tuned", file, task.parameters())),
+                findings(training, trained));
     }
 
     private static void resume(Finetuning training, Workbench bench) throws IOException {
@@ -138,14 +141,20 @@ public class FinetuneStage implements Stage {
         }
 
         private void report(Finetuning training) throws IOException {
-            Finetuning.Epoch figures = training.current();
+            Map<String, Double> figures = new LinkedHashMap<>();
+            training.current().ifPresent(epoch -> {
+                figures.put("loss", epoch.loss());
+                if (epoch.accuracy() != null) {
+                    figures.put("accuracy", epoch.accuracy());
+                }
+            });
             long epoch = Math.min(training.epochs().size() + 1, training.totalEpochs());
             try {
                 bench.progress(new Progress(
                         "fine-tuning, epoch " + epoch + " of " + training.totalEpochs(),
                         training.stepsDone(),
                         training.steps(),
-                        Map.of("loss", figures.loss(), "accuracy", figures.accuracy())));
+                        figures));
             } catch (StoppedException e) {
                 save(training);
                 throw e;
@@ -160,7 +169,7 @@ public class FinetuneStage implements Stage {
         }
     }
 
-    private static ObjectNode findings(Finetuning training) {
+    private static ObjectNode findings(Finetuning training, OnnxModel trained) {
         ObjectNode findings = JsonNodeFactory.instance.objectNode();
         ArrayNode loss = findings.putArray("loss");
         ArrayNode accuracy = findings.putArray("accuracy");
@@ -168,8 +177,20 @@ public class FinetuneStage implements Stage {
             loss.add(epoch.loss());
             accuracy.add(epoch.accuracy());
         });
+        if (training.before() != null) {
+            ObjectNode aside = findings.putObject("kept-aside");
+            aside.set("before", figures(training.before()));
+            aside.set("after", training.after() == null ? null : figures(training.after()));
+        }
         findings.putArray("layers");
-        training.notes().forEach(findings.putArray("notes")::add);
+        ArrayNode notes = findings.putArray("notes");
+        training.notes().forEach(notes::add);
+        WeightSizes.outgrown(training.start(), trained).forEach(notes::add);
+        WeightSizes.outOfProportion(trained).forEach(notes::add);
         return findings;
+    }
+
+    private static ObjectNode figures(KeptAside.Figures figures) {
+        return JsonNodeFactory.instance.objectNode().put("loss", figures.loss()).put("accuracy", figures.accuracy());
     }
 }

@@ -9,18 +9,20 @@ import io.millrace.inference.OnnxSession;
 import io.millrace.inference.SessionOptions;
 import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.Tensor;
+import io.millrace.onnx.output.ModelOutput;
 import io.millrace.onnx.output.OutputDifference;
 import io.millrace.onnx.output.Tolerance;
 import io.millrace.tensor.DifferentiableModel;
+import io.millrace.tensor.Loss;
 import io.millrace.tensor.Trainer;
 import io.millrace.tensor.TrainingOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -32,28 +34,42 @@ public final class Finetuning implements AutoCloseable {
     private static final String POSITION = "@position";
     private static final String HISTORY = "@history";
 
+    private static final int RETRIES = 3;
+
     private final OnnxModel start;
     private final Dataset data;
     private final FinetuneParameters parameters;
     private final long seed;
+    private final TrainingOptions options;
+    private final ModelOutput learned;
+    private final Loss loss;
     private final int batch;
     private final long stepsPerEpoch;
-    private final Schedule schedule;
     private final ImageAugmentation augmentation;
-    private final DifferentiableModel model;
-    private final Trainer trainer;
+    private final KeptAside aside;
     private final Teacher teacher;
     private final List<Epoch> epochs = new ArrayList<>();
+    private final List<String> setbacks = new ArrayList<>();
+    private DifferentiableModel model;
+    private Trainer trainer;
+    private Schedule schedule;
+    /** How often training diverged and began again. */
+    private int retries;
+
+    private boolean givenUp;
+    private KeptAside.Figures before;
+    private KeptAside.Figures after;
     private double lossSum;
     private long correct;
+    private boolean choices = true;
 
     /**
      * Mean figures of one epoch on the training data.
      *
      * @param accuracy share of the samples whose label, or whose teacher's choice, was met; of the model as it was in
-     *     each step
+     *     each step; {@code null} where outputs make no choice
      */
-    public record Epoch(double loss, double accuracy) {}
+    public record Epoch(double loss, Double accuracy) {}
 
     /** Told after each step. */
     @FunctionalInterface
@@ -66,12 +82,20 @@ public final class Finetuning implements AutoCloseable {
      *
      * @param original the teacher; {@code null} if there is none to learn from
      * @param data bound to the model
+     * @param declared what the job says of outputs, by name
      * @param threads of training and teacher
-     * @throws IllegalArgumentException if there is neither a label nor a teacher, or the data is too small
+     * @throws IllegalArgumentException if there is neither a label nor a teacher, the labels fit no output, or the data
+     *     is too small
      * @throws io.millrace.tensor.UnsupportedOperatorException if the model cannot be trained
      */
     public Finetuning(
-            OnnxModel model, OnnxModel original, Dataset data, FinetuneParameters parameters, long seed, int threads) {
+            OnnxModel model,
+            OnnxModel original,
+            Dataset data,
+            Map<String, String> declared,
+            FinetuneParameters parameters,
+            long seed,
+            int threads) {
         boolean labelled = !data.labelKind().equals("none");
         boolean taught = !labelled || parameters.distill() != null;
         if (taught && original == null) {
@@ -84,26 +108,44 @@ public final class Finetuning implements AutoCloseable {
         this.data = data;
         this.parameters = parameters;
         this.seed = seed;
-        this.model = DifferentiableModel.of(model, TrainingOptions.withThreads(threads));
+        this.options = TrainingOptions.withThreads(threads);
+        this.learned = LearnedOutput.of(model, data, declared, labelled);
+        this.loss = parameters.loss(labelled).of(LearnedOutput.kindOfScores(learned));
+        this.model = DifferentiableModel.of(model, learned.scores(), options);
         OptionalInt fixed = checkEqualsRuntime(threads);
-        long samples = parameters.limit() > 0 ? Math.min(parameters.limit(), data.size()) : data.size();
-        this.batch = fixed.orElse((int) Math.min(parameters.batch(), samples));
+        long available = parameters.limit() > 0 ? Math.min(parameters.limit(), data.size()) : data.size();
+        int wanted = fixed.orElse((int) Math.min(parameters.batch(), available));
+        this.aside = KeptAside.of(data, seed, available, wanted, fixed.isPresent());
+        long samples = Math.min(available, data.size() - aside.samples());
+        this.batch = fixed.orElse((int) Math.min(wanted, samples));
         this.stepsPerEpoch = samples / batch;
         if (stepsPerEpoch == 0) {
             throw new IllegalArgumentException(
                     "%d samples for training, but the model takes batches of %d".formatted(samples, batch));
         }
-        this.schedule = Schedule.of(parameters, stepsPerEpoch);
         this.augmentation = new ImageAugmentation(parameters.augment());
-        this.teacher =
-                taught ? new Teacher(original, threads, parameters.augment().any() ? 0 : data.size()) : null;
-        this.trainer = new Trainer(this.model, parameters.optimizerSettings(), parameters.loss(labelled), seed);
+        this.teacher = taught
+                ? new Teacher(
+                        original,
+                        LearnedOutput.scoresOf(original, learned, data, declared),
+                        threads,
+                        parameters.augment().any() ? 0 : data.size())
+                : null;
+        begin();
+    }
+
+    private void begin() {
+        schedule = Schedule.of(parameters, stepsPerEpoch, Math.pow(0.25, retries));
+        trainer = new Trainer(model, parameters.optimizerSettings(), loss, seed);
+        epochs.clear();
+        lossSum = 0;
+        correct = 0;
     }
 
     /** A wrong mapping must never train: outputs of libtorch and of ONNX Runtime are compared on a few samples. */
     private OptionalInt checkEqualsRuntime(int threads) {
-        SessionOptions options = SessionOptions.threads(threads);
-        try (OnnxSession session = OnnxSession.open(start, options)) {
+        SessionOptions runtime = SessionOptions.threads(threads);
+        try (OnnxSession session = OnnxSession.open(start, runtime)) {
             int size = session.fixedBatch().orElse((int) Math.min(8, data.size()));
             try (Batches few = data.batches(BatchOptions.inOrder(size).limitedTo(size))) {
                 Batch batch = few.iterator().next();
@@ -113,7 +155,7 @@ public final class Finetuning implements AutoCloseable {
                 Tolerance tolerance = Tolerance.of(start).forNewWeights();
                 if (difference.beyond(tolerance).isPresent()) {
                     difference
-                            .beyond(tolerance.with(NoiseFloor.of(start, inputs, options)))
+                            .beyond(tolerance.with(NoiseFloor.of(start, inputs, runtime)))
                             .ifPresent(flaw -> {
                                 throw new NotEqualException(
                                         "libtorch does not give what ONNX Runtime does: " + flaw.words());
@@ -131,35 +173,54 @@ public final class Finetuning implements AutoCloseable {
         }
     }
 
-    /** The loss is no number any more. */
-    public static final class DivergedException extends RuntimeException {
-        DivergedException(String message) {
-            super(message);
+    /**
+     * Trains to the end, from the start or from where {@link #resume} put it. Where the loss is no number any more, it
+     * begins again at a quarter of the learning rate, three times at most.
+     */
+    public void train(Listener listener) throws IOException {
+        if (before == null && aside.samples() > 0) {
+            before = aside.look(trainer, teacher);
+        }
+        while (!givenUp && stepsDone() < steps()) {
+            try {
+                trainEpoch(listener);
+            } catch (Trainer.NotFiniteException e) {
+                beginAgain(e);
+            }
+        }
+        if (before != null && !givenUp) {
+            after = aside.look(trainer, teacher);
         }
     }
 
-    /**
-     * Trains to the end, from the start or from where {@link #resume} put it.
-     *
-     * @throws DivergedException if the loss is not finite
-     */
-    public void train(Listener listener) throws IOException {
-        while (stepsDone() < steps()) {
-            int epoch = epochs.size();
-            long done = stepsDone() - epoch * stepsPerEpoch;
-            BatchOptions options = new BatchOptions(batch, seed * 1_000_003 + epoch, stepsPerEpoch * batch, true);
-            try (Batches batches = data.batches(options)) {
-                long number = 0;
-                for (Batch next : batches) {
-                    if (number++ >= done) {
-                        step(next);
-                        if (number == stepsPerEpoch) {
-                            closeEpoch();
-                        }
-                        listener.afterStep(this);
+    private void trainEpoch(Listener listener) throws IOException {
+        int epoch = epochs.size();
+        long done = stepsDone() - epoch * stepsPerEpoch;
+        BatchOptions drawn = new BatchOptions(batch, seed * 1_000_003 + epoch, stepsPerEpoch * batch, true);
+        try (Batches batches = data.batches(aside.without(drawn))) {
+            long number = 0;
+            for (Batch next : batches) {
+                if (number++ >= done) {
+                    step(next);
+                    if (number == stepsPerEpoch) {
+                        closeEpoch();
                     }
+                    listener.afterStep(this);
                 }
             }
+        }
+    }
+
+    private void beginAgain(Trainer.NotFiniteException e) {
+        setbacks.add("training diverged after %d of %d steps at a learning rate of %.3g: %s"
+                .formatted(stepsDone(), steps(), schedule.peak(), e.getMessage()));
+        givenUp = retries == RETRIES;
+        if (!givenUp) {
+            retries++;
+            trainer.close();
+            model.close();
+            model = DifferentiableModel.of(start, learned.scores(), options);
+            begin();
         }
     }
 
@@ -169,19 +230,19 @@ public final class Finetuning implements AutoCloseable {
         Batch next = new Batch(inputs, raw.labels(), raw.size(), raw.positions());
         Trainer.Step step = trainer.step(
                 inputs, raw.labels(), teacher == null ? null : teacher.logits(next), schedule.rateAt(number));
-        if (!Double.isFinite(step.loss())) {
-            throw new DivergedException(
-                    "training diverged: the loss is %s after %d of %d steps; lower learning-rate (%s)"
-                            .formatted(step.loss(), number + 1, steps(), parameters.learningRate()));
-        }
         lossSum += step.loss();
-        correct += step.correct();
+        choices = step.correct() != null;
+        correct += choices ? step.correct() : 0;
     }
 
     private void closeEpoch() {
-        epochs.add(new Epoch(lossSum / stepsPerEpoch, (double) correct / (stepsPerEpoch * batch)));
+        epochs.add(figures(stepsPerEpoch));
         lossSum = 0;
         correct = 0;
+    }
+
+    private Epoch figures(long steps) {
+        return new Epoch(lossSum / steps, choices ? (double) correct / (steps * batch) : null);
     }
 
     /** Steps done, those before a resume included. */
@@ -201,7 +262,7 @@ public final class Finetuning implements AutoCloseable {
 
     /** What a user should know of how this was trained. */
     public List<String> notes() {
-        List<String> notes = new ArrayList<>();
+        List<String> notes = new ArrayList<>(setbacks);
         if (batch != parameters.batch()) {
             notes.add("trained in batches of %d, not %d: the model or the data has no other"
                     .formatted(batch, parameters.batch()));
@@ -209,7 +270,35 @@ public final class Finetuning implements AutoCloseable {
         if (data.labelKind().equals("none")) {
             notes.add("the data has no labels: trained by the original's outputs alone");
         }
+        if (start.graph().outputs().size() > 1) {
+            notes.add("trained by output '%s' alone (%s)".formatted(learned.name(), learned.words()));
+        }
+        if (aside.samples() == 0) {
+            notes.add(
+                    "the data is too small to keep samples aside: whether training made the model better is not known");
+        }
+        if (madeWorse()) {
+            notes.add(
+                    givenUp
+                            ? "the model is as it was before: training diverged at every learning rate tried"
+                            : "the model is as it was before: on %d samples kept aside, training took the loss from %.4g to %.4g"
+                                    .formatted(aside.samples(), before.loss(), after.loss()));
+        }
         return notes;
+    }
+
+    private boolean madeWorse() {
+        return givenUp || after != null && after.worseThan(before);
+    }
+
+    /** Figures on samples kept aside, before the training; {@code null} if there are none. */
+    public KeptAside.Figures before() {
+        return before;
+    }
+
+    /** Figures on samples kept aside, after the training; {@code null} if there are none. */
+    public KeptAside.Figures after() {
+        return after;
     }
 
     /** Samples of one step. */
@@ -222,18 +311,23 @@ public final class Finetuning implements AutoCloseable {
         return Collections.unmodifiableList(epochs);
     }
 
-    /** Figures of the running epoch so far, or of the last one right after its end. */
-    public Epoch current() {
+    /** Figures of the running epoch so far, or of the last one right after its end; empty before the first step. */
+    public Optional<Epoch> current() {
         long done = stepsDone() - epochs.size() * stepsPerEpoch;
-        if (done == 0) {
-            return epochs.isEmpty() ? new Epoch(0, 0) : epochs.get(epochs.size() - 1);
+        if (done > 0) {
+            return Optional.of(figures(done));
         }
-        return new Epoch(lossSum / done, (double) correct / (done * batch));
+        return epochs.isEmpty() ? Optional.empty() : Optional.of(epochs.get(epochs.size() - 1));
     }
 
-    /** The model as it is now. */
+    /** The model before. */
+    OnnxModel start() {
+        return start;
+    }
+
+    /** The model: trained, or as it was before where training made it worse. */
     public OnnxModel model() {
-        return model.toModel();
+        return madeWorse() ? start : model.toModel();
     }
 
     /** Writes everything the rest of the training depends on. */
@@ -241,14 +335,33 @@ public final class Finetuning implements AutoCloseable {
         long[] history = new long[2 * epochs.size()];
         for (int i = 0; i < epochs.size(); i++) {
             history[2 * i] = Double.doubleToLongBits(epochs.get(i).loss());
-            history[2 * i + 1] = Double.doubleToLongBits(epochs.get(i).accuracy());
+            history[2 * i + 1] = bits(epochs.get(i).accuracy());
         }
-        long[] position = {stepsPerEpoch, batch, Double.doubleToLongBits(lossSum), correct};
+        long[] position = {
+            stepsPerEpoch,
+            batch,
+            Double.doubleToLongBits(lossSum),
+            correct,
+            retries,
+            bits(before == null ? null : before.loss()),
+            bits(before == null ? null : before.accuracy()),
+            choices ? 1 : 0
+        };
         trainer.save(
                 checkpoint,
                 Map.of(
                         POSITION, Tensor.ofLongs(position, position.length),
                         HISTORY, Tensor.ofLongs(history, history.length)));
+    }
+
+    /** What was not measured is stored as no number. */
+    private static long bits(Double value) {
+        return Double.doubleToLongBits(value == null ? Double.NaN : value);
+    }
+
+    private static Double value(long bits) {
+        double value = Double.longBitsToDouble(bits);
+        return Double.isNaN(value) ? null : value;
     }
 
     /**
@@ -265,12 +378,19 @@ public final class Finetuning implements AutoCloseable {
         }
         lossSum = Double.longBitsToDouble(position[2]);
         correct = position[3];
+        retries = (int) position[4];
+        schedule = Schedule.of(parameters, stepsPerEpoch, Math.pow(0.25, retries));
+        if (retries > 0) {
+            setbacks.add("training diverged %d times before this attempt; the learning rate is %.3g"
+                    .formatted(retries, schedule.peak()));
+        }
+        Double loss = value(position[5]);
+        before = loss == null ? null : new KeptAside.Figures(loss, value(position[6]));
+        choices = position[7] == 1;
         epochs.clear();
-        double[] history = Arrays.stream(saved.get(HISTORY).longs())
-                .mapToDouble(Double::longBitsToDouble)
-                .toArray();
+        long[] history = saved.get(HISTORY).longs();
         for (int i = 0; i < history.length; i += 2) {
-            epochs.add(new Epoch(history[i], history[i + 1]));
+            epochs.add(new Epoch(Double.longBitsToDouble(history[i]), value(history[i + 1])));
         }
     }
 

@@ -9,8 +9,10 @@ package io.millrace.finetune;
  */
 record Schedule(FinetuneParameters parameters, double peak, long stepsPerEpoch, long steps) {
 
-    static Schedule of(FinetuneParameters parameters, long stepsPerEpoch) {
-        return new Schedule(parameters, parameters.learningRate(), stepsPerEpoch, stepsPerEpoch * parameters.epochs());
+    /** @param share of the learning rate that the parameters give */
+    static Schedule of(FinetuneParameters parameters, long stepsPerEpoch, double share) {
+        return new Schedule(
+                parameters, share * parameters.learningRate(), stepsPerEpoch, stepsPerEpoch * parameters.epochs());
     }
 
     /** @param step from 0 */

@@ -8,7 +8,6 @@ import io.millrace.onnx.ElementType;
 import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.Patch;
 import io.millrace.onnx.Tensor;
-import io.millrace.tensor.DifferentiableModel;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
@@ -27,10 +26,11 @@ final class Teacher implements AutoCloseable {
     private long[] rowShape;
 
     /**
+     * @param scores the value of the original to learn
      * @param samples of the data set, if they always look the same; 0 if nothing is to be kept
      */
-    Teacher(OnnxModel original, int threads, long samples) {
-        logits = DifferentiableModel.logitsOf(original);
+    Teacher(OnnxModel original, String scores, int threads, long samples) {
+        logits = scores;
         OnnxModel model = original.copy();
         if (!model.graph().isOutput(logits)) {
             Patch.of(model.graph(), "tap")

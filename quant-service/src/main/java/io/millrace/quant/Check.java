@@ -35,7 +35,7 @@ public record Check(String role, boolean unseen, long samples, Double sqnr, Map<
     private static final double NOTABLE = 0.01;
 
     /** Where samples come from. */
-    private record Draw(String role, Dataset data, boolean unseen, long skipped) {}
+    private record Draw(String role, Dataset data, boolean unseen, BatchOptions options) {}
 
     /**
      * Looks at a quantized model.
@@ -62,35 +62,30 @@ public record Check(String role, boolean unseen, long samples, Double sqnr, Map<
                 OnnxSession rounded = OnnxSession.open(quantized, options);
                 Activations inner = Activations.of(prepared, ranges.keySet(), options)) {
             int size = exact.fixedBatch().orElse(BATCH);
-            Draw draw = draw(calibration, validation, calibrated, size);
+            BatchOptions drawn = BatchOptions.shuffled(size, seed).limitedTo(Math.max(SAMPLES, size));
+            Draw draw = draw(calibration, validation, drawn, seed, calibrated);
             long seen = 0;
-            try (Batches batches = draw.data()
-                    .batches(BatchOptions.shuffled(size, seed).limitedTo(draw.skipped() + Math.max(SAMPLES, size)))) {
+            try (Batches batches = draw.data().batches(draw.options())) {
                 for (Batch batch : batches) {
-                    seen += batch.size();
-                    if (seen > draw.skipped()) {
-                        Map<String, Tensor> inputs =
-                                batch.inputsPaddedTo(exact.fixedBatch().orElse(batch.size()));
-                        compare(exact.run(inputs), rounded.run(inputs), batch.size(), outputs);
-                        if (draw.unseen()) {
-                            inner.run(inputs, clipping::add);
-                        }
+                    Map<String, Tensor> inputs =
+                            batch.inputsPaddedTo(exact.fixedBatch().orElse(batch.size()));
+                    compare(exact.run(inputs), rounded.run(inputs), batch.size(), outputs);
+                    if (draw.unseen()) {
+                        inner.run(inputs, clipping::add);
                     }
+                    seen += batch.size();
                 }
             }
-            return new Check(
-                    draw.role(), draw.unseen(), seen - draw.skipped(), worst(outputs.values()), clipping.shares());
+            return new Check(draw.role(), draw.unseen(), seen, worst(outputs.values()), clipping.shares());
         }
     }
 
-    /** Calibration takes the first samples of the same order; whole batches of them are skipped. */
-    private static Draw draw(Dataset calibration, Dataset validation, long calibrated, int batch) {
+    private static Draw draw(Dataset calibration, Dataset validation, BatchOptions drawn, long seed, long calibrated) {
         if (validation != null) {
-            return new Draw("validation", validation, true, 0);
+            return new Draw("validation", validation, true, drawn);
         }
-        long skipped = (calibrated + batch - 1) / batch * batch;
-        boolean left = calibration.size() > skipped;
-        return new Draw("calibration", calibration, left, left ? skipped : 0);
+        boolean left = calibration.size() > calibrated;
+        return new Draw("calibration", calibration, left, left ? drawn.withoutDrawn(seed, calibrated) : drawn);
     }
 
     private static Double worst(Collection<Sqnr> outputs) {

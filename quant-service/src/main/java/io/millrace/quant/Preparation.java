@@ -2,6 +2,7 @@ package io.millrace.quant;
 
 import io.millrace.data.Dataset;
 import io.millrace.onnx.OnnxModel;
+import io.millrace.onnx.opset.OpsetConversion;
 import io.millrace.onnx.rewrite.BatchNormFolding;
 import io.millrace.quant.Quantizer.QuantizationProgress;
 import io.millrace.quant.calibration.Calibration;
@@ -13,6 +14,8 @@ import java.util.Set;
 
 /** What is done to the float model before it is quantized: it computes the same afterwards. */
 final class Preparation {
+    private static final long PER_CHANNEL_SINCE = 13;
+
     private final QuantizeParameters parameters;
     private final Dataset data;
     private final long seed;
@@ -29,7 +32,7 @@ final class Preparation {
 
     /** A prepared copy of the model. */
     OnnxModel prepare(OnnxModel model) {
-        OnnxModel prepared = model.copy();
+        OnnxModel prepared = converted(model).copy();
         if (parameters.prepares(QuantizeParameters.FOLD_BN)) {
             BatchNormFolding.fold(prepared)
                     .declined()
@@ -41,6 +44,23 @@ final class Preparation {
             notes.add("cle: " + pairs + " pairs of convolutions equalized");
         }
         return prepared;
+    }
+
+    /** Per-channel weights and pooling of integers came with opset 13 and 12. */
+    private OnnxModel converted(OnnxModel model) {
+        if (model.opset() >= PER_CHANNEL_SINCE) {
+            return model;
+        }
+        OpsetConversion conversion = OpsetConversion.to(model, PER_CHANNEL_SINCE);
+        if (conversion.isExact()) {
+            notes.add("the model was of opset %d and is now of opset %d, which gives weights a scale per channel"
+                    .formatted(model.opset(), PER_CHANNEL_SINCE));
+        } else {
+            notes.add("weights have one scale in all, which costs accuracy: that is all opset %d has, and it cannot be"
+                            .formatted(model.opset())
+                    + " converted exactly: " + conversion.declined());
+        }
+        return conversion.model();
     }
 
     private void openBounds(OnnxModel prepared) {

@@ -4,6 +4,7 @@ import io.millrace.data.Dataset;
 import io.millrace.inference.FusedOperators;
 import io.millrace.onnx.Node;
 import io.millrace.onnx.OnnxModel;
+import io.millrace.onnx.cost.WeightSizes;
 import io.millrace.quant.calibration.Calibration;
 import io.millrace.quant.calibration.ChosenRanges;
 import io.millrace.quant.calibration.Histogram;
@@ -60,6 +61,7 @@ public final class Quantizer {
      * @throws NothingToQuantizeException if no layer can run in integers
      */
     public Quantized quantize(OnnxModel model, Dataset data, Dataset validation) {
+        notes.addAll(WeightSizes.outOfProportion(model));
         Preparation preparation = new Preparation(parameters, data, seed, progress);
         OnnxModel prepared = preparation.prepare(model);
         notes.addAll(preparation.notes());

@@ -7,12 +7,14 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.contracts.FailureKind;
 import io.millrace.contracts.Json;
 import io.millrace.contracts.task.Outcome;
+import io.millrace.onnx.Node;
 import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.cost.Costs;
 import io.millrace.worker.LocalWorkbench;
 import io.millrace.worker.StageException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -71,6 +73,39 @@ class CorpusQuantizationTest {
 
         // then
         assertThat(findings.path("sqnr").asDouble()).isGreaterThan(20);
+    }
+
+    @Test
+    void olderModelsAreConvertedSoThatEachChannelHasItsScale() throws IOException {
+        // given
+        OnnxModel model = new Network(11, 3)
+                .input("x", 3, 8, 8)
+                .conv("x", "a", 3, 8, 3, 1)
+                .node("Relu", List.of("a"), "r")
+                .node(Node.of("MaxPool", "pool", List.of("r"), List.of("p")).with("kernel_shape", new long[] {2, 2}))
+                .conv("p", "y", 8, 4, 3, 1)
+                .output("y")
+                .model();
+        Path file = folder.resolve("old.onnx");
+        model.write(file);
+
+        // when
+        Outcome.Result result = quantize(bench(file), "{\"samples\":32}");
+
+        // then
+        OnnxModel quantized =
+                OnnxModel.read(LocalWorkbench.path(result.models().get(0).model()));
+        assertThat(quantized.opset()).isEqualTo(13);
+        assertThat(quantized.graph().nodes().stream()
+                        .filter(node -> node.is("DequantizeLinear"))
+                        .map(node -> quantized.graph().initializer(node.input(1)))
+                        .filter(scale -> scale.count() == 8 || scale.count() == 4))
+                .as("scales of two weights and two biases")
+                .hasSize(4);
+        assertThat(result.findings().path("notes").toString())
+                .contains("was of opset 11")
+                .doesNotContain("MaxPool stays in float");
+        assertThat(result.findings().at("/fused/conversions").asInt()).isLessThanOrEqualTo(2);
     }
 
     @Test

@@ -7,8 +7,16 @@ package io.millrace.data;
  * @param shuffleSeed decides the order; {@code null} for the order of the files
  * @param limit at most so many samples; 0 for all
  * @param last what becomes of a last batch that is not full
+ * @param part only these samples; {@code null} for all
  */
-public record BatchOptions(int size, Long shuffleSeed, long limit, Last last) {
+public record BatchOptions(int size, Long shuffleSeed, long limit, Last last, Part part) {
+
+    /**
+     * Part of a data set: the samples that are the first {@code samples} in the order of {@code seed}, or all others.
+     *
+     * @param inside the former
+     */
+    public record Part(long seed, long samples, boolean inside) {}
 
     /** What becomes of a last batch that is not full. */
     public enum Last {
@@ -24,6 +32,11 @@ public record BatchOptions(int size, Long shuffleSeed, long limit, Last last) {
         if (size < 1) {
             throw new IllegalArgumentException("a batch holds at least one sample, not " + size);
         }
+    }
+
+    /** Of all samples. */
+    public BatchOptions(int size, Long shuffleSeed, long limit, Last last) {
+        this(size, shuffleSeed, limit, last, null);
     }
 
     /** As above; a last batch that is not full comes as it is, or not at all. */
@@ -42,14 +55,24 @@ public record BatchOptions(int size, Long shuffleSeed, long limit, Last last) {
     }
 
     public BatchOptions limitedTo(long samples) {
-        return new BatchOptions(size, shuffleSeed, samples, last);
+        return new BatchOptions(size, shuffleSeed, samples, last, part);
     }
 
     public BatchOptions droppingLast() {
-        return new BatchOptions(size, shuffleSeed, limit, Last.DROPPED);
+        return new BatchOptions(size, shuffleSeed, limit, Last.DROPPED, part);
     }
 
     public BatchOptions fillingLast() {
-        return new BatchOptions(size, shuffleSeed, limit, Last.FILLED);
+        return new BatchOptions(size, shuffleSeed, limit, Last.FILLED, part);
+    }
+
+    /** Only the samples that {@code shuffled(..., seed).limitedTo(samples)} gives. */
+    public BatchOptions onlyDrawn(long seed, long samples) {
+        return new BatchOptions(size, shuffleSeed, limit, last, new Part(seed, samples, true));
+    }
+
+    /** All samples but those that {@code shuffled(..., seed).limitedTo(samples)} gives. */
+    public BatchOptions withoutDrawn(long seed, long samples) {
+        return new BatchOptions(size, shuffleSeed, limit, last, new Part(seed, samples, false));
     }
 }

@@ -35,7 +35,7 @@ public final class Batches implements Iterable<Batch>, AutoCloseable {
         List<Integer> sizes = shards.stream()
                 .map(s -> s.array(inputs.get(0).array()).samples())
                 .toList();
-        this.order = new SampleOrder(sizes, options.shuffleSeed(), options.limit(), together());
+        this.order = new SampleOrder(sizes, options.shuffleSeed(), options.limit(), together(), options.part());
         int size = options.size();
         this.samples = switch (options.last()) {
             case SHORT -> order.size();

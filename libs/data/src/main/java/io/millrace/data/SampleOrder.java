@@ -19,23 +19,39 @@ final class SampleOrder {
      * @param together how many shards may be in memory at a time
      */
     SampleOrder(List<Integer> shardSizes, Long seed, long limit, int together) {
+        this(shardSizes, seed, limit, together, null);
+    }
+
+    /** @param part only these samples; {@code null} for all */
+    SampleOrder(List<Integer> shardSizes, Long seed, long limit, int together, BatchOptions.Part part) {
         starts = new int[shardSizes.size() + 1];
         for (int i = 0; i < shardSizes.size(); i++) {
             starts[i + 1] = starts[i] + shardSizes.get(i);
         }
-        int all = starts[shardSizes.size()];
-        int wanted = limit > 0 ? (int) Math.min(limit, all) : all;
+        int[] drawn = samples(starts[shardSizes.size()], part);
+        int wanted = limit > 0 ? (int) Math.min(limit, drawn.length) : drawn.length;
         if (seed == null) {
-            order = IntStream.range(0, wanted).toArray();
+            order = Arrays.copyOf(drawn, wanted);
         } else {
             Random random = new Random(seed);
-            int[] drawn = IntStream.range(0, all).toArray();
-            shuffle(drawn, 0, all, random);
+            shuffle(drawn, 0, drawn.length, random);
             order = Arrays.copyOf(drawn, wanted);
             if (together < shardSizes.size()) {
                 groupByShards(random, together);
             }
         }
+    }
+
+    private static int[] samples(int all, BatchOptions.Part part) {
+        int[] samples = IntStream.range(0, all).toArray();
+        if (part == null) {
+            return samples;
+        }
+        shuffle(samples, 0, all, new Random(part.seed()));
+        int split = (int) Math.min(all, part.samples());
+        int[] chosen = part.inside() ? Arrays.copyOf(samples, split) : Arrays.copyOfRange(samples, split, all);
+        Arrays.sort(chosen);
+        return chosen;
     }
 
     private void groupByShards(Random random, int together) {

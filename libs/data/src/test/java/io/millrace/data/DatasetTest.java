@@ -327,6 +327,27 @@ class DatasetTest {
     }
 
     @Test
+    void whatADrawTookAndWhatItLeftAreTheWhole() {
+        // given
+        List<Integer> sizes = List.of(30, 1, 19);
+        BatchOptions all = BatchOptions.shuffled(8, 5);
+
+        // when
+        SampleOrder drawn = new SampleOrder(sizes, 9L, 20, 3);
+        SampleOrder only = new SampleOrder(sizes, 5L, 0, 3, all.onlyDrawn(9, 20).part());
+        SampleOrder others =
+                new SampleOrder(sizes, null, 0, 3, all.withoutDrawn(9, 20).part());
+
+        // then
+        assertThat(positions(only)).containsExactlyInAnyOrderElementsOf(positions(drawn));
+        assertThat(positions(others)).hasSize(30).isSorted().doesNotContainAnyElementsOf(positions(drawn));
+    }
+
+    private static List<Integer> positions(SampleOrder order) {
+        return IntStream.range(0, order.size()).mapToObj(order::position).toList();
+    }
+
+    @Test
     void aLimitedChoiceIsDrawnFromAllShardsAlsoWhereTheyDoNotFitIntoMemory() {
         // given twenty shards of a hundred
         List<Integer> sizes = java.util.Collections.nCopies(20, 100);

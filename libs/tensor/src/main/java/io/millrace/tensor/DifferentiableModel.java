@@ -33,13 +33,14 @@ public final class DifferentiableModel implements AutoCloseable {
     private final String logits;
     private final Plan plan;
 
-    private DifferentiableModel(OnnxModel model, TrainingOptions options, Trainable trainable, PlanBuilder prepared) {
+    private DifferentiableModel(
+            OnnxModel model, TrainingOptions options, Trainable trainable, String logits, PlanBuilder prepared) {
         this.origin = model;
         this.options = options;
         Graph graph = model.graph();
         trainable.parameters().forEach(name -> parameters.put(name, parameter(graph, name)));
         trainable.statistics().forEach(name -> statistics.put(name, Libtorch.copyOf(stored(graph, name))));
-        this.logits = logitsOf(model);
+        this.logits = logits;
         Map<String, org.bytedeco.pytorch.Tensor> learned = new HashMap<>(parameters);
         learned.putAll(statistics);
         this.plan = prepared.build(learned);
@@ -51,14 +52,19 @@ public final class DifferentiableModel implements AutoCloseable {
      * @throws UnsupportedOperatorException naming the operators that have no mapping
      */
     public static DifferentiableModel of(OnnxModel model, TrainingOptions options) {
+        return of(model, logitsOf(model), options);
+    }
+
+    /** As {@link #of(OnnxModel, TrainingOptions)}, with the value that losses are taken of. */
+    public static DifferentiableModel of(OnnxModel model, String logits, TrainingOptions options) {
         Libtorch.setThreads(options.threads());
         Trainable trainable = Trainable.of(model.graph());
-        PlanBuilder prepared = prepare(model, trainable);
+        PlanBuilder prepared = prepare(model, trainable, logits);
         Map<String, List<String>> unsupported = unsupported(model, trainable, prepared);
         if (!unsupported.isEmpty()) {
             throw new UnsupportedOperatorException("not differentiable: " + String.join(", ", unsupported.keySet()));
         }
-        return new DifferentiableModel(model, options, trainable, prepared);
+        return new DifferentiableModel(model, options, trainable, logits, prepared);
     }
 
     /** The operators (and forms of operators) of a model that cannot be run differentiably; empty if it can be trained. */
@@ -69,15 +75,15 @@ public final class DifferentiableModel implements AutoCloseable {
     /** As {@link #unsupported}, each with the labels of the nodes, or names of the weights, where it occurs. */
     public static Map<String, List<String>> unsupportedNodes(OnnxModel model) {
         Trainable trainable = Trainable.of(model.graph());
-        return unsupported(model, trainable, prepare(model, trainable));
+        return unsupported(model, trainable, prepare(model, trainable, logitsOf(model)));
     }
 
-    private static PlanBuilder prepare(OnnxModel model, Trainable trainable) {
+    private static PlanBuilder prepare(OnnxModel model, Trainable trainable, String logits) {
         Set<String> learned = new HashSet<>(trainable.parameters());
         learned.addAll(trainable.statistics());
         List<String> wanted = new ArrayList<>();
         model.graph().outputs().forEach(output -> wanted.add(output.getName()));
-        wanted.add(logitsOf(model));
+        wanted.add(logits);
         return new PlanBuilder(model, learned, wanted).prepare();
     }
 
@@ -149,6 +155,21 @@ public final class DifferentiableModel implements AutoCloseable {
         return results;
     }
 
+    /** Which weight or node is to blame for a loss that is no number; the caller's pointer scope is open. */
+    String whereNotFinite(Map<String, org.bytedeco.pytorch.Tensor> inputs) {
+        for (Map.Entry<String, org.bytedeco.pytorch.Tensor> parameter : parameters.entrySet()) {
+            if (!Libtorch.isFinite(parameter.getValue())) {
+                List<String> readers = origin.graph().consumers(parameter.getKey()).stream()
+                        .map(Node::label)
+                        .toList();
+                return "; weight '" + parameter.getKey() + "' of " + String.join(", ", readers) + " holds no number";
+            }
+        }
+        try (NoGradGuard guard = new NoGradGuard()) {
+            return plan.whereNumbersEnd(inputs);
+        }
+    }
+
     /** The inputs in native memory, in this model's layout; surplus ones are left out. */
     Map<String, org.bytedeco.pytorch.Tensor> toNative(Map<String, Tensor> inputs) {
         Map<String, org.bytedeco.pytorch.Tensor> copies = new HashMap<>();
@@ -166,7 +187,7 @@ public final class DifferentiableModel implements AutoCloseable {
         return options.threads();
     }
 
-    /** See {@link #logitsOf}. */
+    /** The value that losses are taken of. */
     public String logits() {
         return logits;
     }

@@ -43,6 +43,11 @@ public final class Libtorch {
         torch.manual_seed(seed);
     }
 
+    /** Whether it holds neither NaN nor an infinity. */
+    static boolean isFinite(Tensor tensor) {
+        return !tensor.is_floating_point() || torch.isfinite(tensor).all().item_bool();
+    }
+
     /** A copy in native memory. */
     public static Tensor copyOf(io.millrace.onnx.Tensor tensor) {
         Tensor copy = torch.empty(tensor.dims(), new TensorOptions(scalarType(tensor.type())), null);

@@ -17,8 +17,14 @@ final class NativeScope implements AutoCloseable {
     static {
         // JavaCPP's own limit counts the memory of the whole process, and would end a run that is well.
         System.getProperties().putIfAbsent("org.bytedeco.javacpp.maxPhysicalBytes", "0");
-        makeReady();
-        Runtime.getRuntime().addShutdownHook(new Thread(NativeScope::refuseMore, "libtorch-shutdown"));
+        IN_USE.readLock().lock();
+        try {
+            // First, as loading the library takes seconds and must not meet its end either.
+            Runtime.getRuntime().addShutdownHook(new Thread(NativeScope::refuseMore, "libtorch-shutdown"));
+            makeReady();
+        } finally {
+            IN_USE.readLock().unlock();
+        }
     }
 
     private final PointerScope pointers;

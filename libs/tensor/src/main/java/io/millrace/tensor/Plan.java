@@ -52,6 +52,34 @@ record Plan(Tensor[] stored, List<Step> steps, Map<String, Integer> inputs, Map<
         }
     }
 
+    /**
+     * Where the numbers of a network end, as it is used: the first node that gives NaN or an infinity, else the one whose
+     * numbers are the largest. The caller's pointer scope is open.
+     */
+    String whereNumbersEnd(Map<String, Tensor> given) {
+        Tensor[] slots = stored.clone();
+        inputs.forEach((name, slot) -> slots[slot] = given.get(name));
+        double largest = 0;
+        String where = "";
+        for (Step step : steps) {
+            new Step(step.node, step.operation, step.in, step.out, new int[0]).run(slots, false);
+            for (int slot : step.out) {
+                if (slot >= 0 && slots[slot].is_floating_point() && slots[slot].numel() > 0) {
+                    double size = slots[slot].abs().max().item_double();
+                    String name = step.node.op() + " " + step.node.label();
+                    if (!Double.isFinite(size)) {
+                        return "; the first that gives no number is " + name;
+                    }
+                    if (size > largest) {
+                        largest = size;
+                        where = "; the largest numbers, up to %.3g, are those of %s".formatted(size, name);
+                    }
+                }
+            }
+        }
+        return where;
+    }
+
     /** Runs all steps. The caller's pointer scope owns what is made. */
     Tensor[] run(Map<String, Tensor> given, boolean training) {
         Tensor[] slots = stored.clone();

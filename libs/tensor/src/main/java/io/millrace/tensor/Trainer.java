@@ -1,6 +1,7 @@
 package io.millrace.tensor;
 
 import io.millrace.onnx.Tensor;
+import io.millrace.onnx.output.OutputKind;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -8,6 +9,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * Trains a {@link DifferentiableModel} step by step. The same steps with the same seed on as many threads give the same
@@ -37,51 +40,91 @@ public final class Trainer implements AutoCloseable {
      * What a step saw, before it changed the weights.
      *
      * @param loss mean over the samples
-     * @param correct samples whose highest logit was the label, or the teacher's choice where there are no labels
+     * @param correct samples whose choice was the label, or the teacher's choice where there are no labels; {@code null}
+     *     where the outputs make no choice
      */
-    public record Step(double loss, int correct) {}
+    public record Step(double loss, Integer correct) {}
+
+    /** The loss is no number: nothing was changed. */
+    public static final class NotFiniteException extends RuntimeException {
+        NotFiniteException(double loss, String where) {
+            super("the loss is " + loss + where);
+        }
+    }
 
     /**
      * Does one step.
      *
      * @param inputs by input name, of one batch
      * @param labels class of each sample; empty or {@code null} if there are none
-     * @param teacher the teacher's logits for the batch; {@code null} without one
+     * @param teacher the teacher's values for the batch; {@code null} without one
+     * @throws NotFiniteException if the loss is no number; nothing is changed then
      */
     public Step step(Map<String, Tensor> inputs, long[] labels, Tensor teacher, double learningRate) {
         return thread.call(() -> stepHere(inputs, labels, teacher, learningRate));
     }
 
+    /** The same figures by running statistics and without dropout; nothing is changed. */
+    public Step look(Map<String, Tensor> inputs, long[] labels, Tensor teacher) {
+        return thread.call(() -> {
+            try (NoGradGuard guard = new NoGradGuard()) {
+                Seen seen = see(model.toNative(inputs), labels, teacher, false);
+                return new Step(seen.loss.item_double(), seen.correct());
+            }
+        });
+    }
+
     private Step stepHere(Map<String, Tensor> inputs, long[] labels, Tensor teacher, double learningRate) {
+        Libtorch.seed(seed * 1_000_003 + steps + 1);
+        Map<String, org.bytedeco.pytorch.Tensor> given = model.toNative(inputs);
+        Seen seen = see(given, labels, teacher, true);
+        double value = seen.loss.item_double();
+        if (!Double.isFinite(value)) {
+            throw new NotFiniteException(value, model.whereNotFinite(given));
+        }
         steps++;
-        Libtorch.seed(seed * 1_000_003 + steps);
-        org.bytedeco.pytorch.Tensor logits =
-                rows(model.run(model.toNative(inputs), true).get(model.logits()));
+        seen.loss.backward();
+        try (NoGradGuard guard = new NoGradGuard()) {
+            optimizer.step(learningRate, steps);
+            return new Step(value, seen.correct());
+        }
+    }
+
+    private Seen see(Map<String, org.bytedeco.pytorch.Tensor> inputs, long[] labels, Tensor teacher, boolean training) {
+        org.bytedeco.pytorch.Tensor values = rows(model.run(inputs, training).get(model.logits()));
         org.bytedeco.pytorch.Tensor targets =
                 labels == null || labels.length == 0 ? null : Libtorch.ofLongs(labels, labels.length);
         org.bytedeco.pytorch.Tensor wanted = teacher == null ? null : rows(Libtorch.copyOf(teacher));
-        org.bytedeco.pytorch.Tensor value = loss.of(logits, targets, wanted);
-        value.backward();
-        try (NoGradGuard guard = new NoGradGuard()) {
-            optimizer.step(learningRate, steps);
-            return new Step(value.item_double(), correct(logits, targets, wanted));
-        }
+        return new Seen(loss, values, targets, wanted, loss.of(values, targets, wanted));
     }
 
-    /** [N, C, 1, 1] as [N, C]. */
-    private static org.bytedeco.pytorch.Tensor rows(org.bytedeco.pytorch.Tensor logits) {
-        return logits.dim() > 2 && logits.numel() == logits.size(0) * logits.size(1) ? logits.flatten(1, -1) : logits;
-    }
-
-    private static int correct(
-            org.bytedeco.pytorch.Tensor logits,
+    private record Seen(
+            Loss of,
+            org.bytedeco.pytorch.Tensor values,
             org.bytedeco.pytorch.Tensor targets,
-            org.bytedeco.pytorch.Tensor teacher) {
-        if (logits.dim() != 2) {
-            return 0;
+            org.bytedeco.pytorch.Tensor teacher,
+            org.bytedeco.pytorch.Tensor loss) {
+
+        Integer correct() {
+            if (!of.makesChoices(values)) {
+                return null;
+            }
+            org.bytedeco.pytorch.Tensor wanted = targets != null ? targets : choice(teacher);
+            return (int) choice(values).eq(wanted).sum().item_long();
         }
-        org.bytedeco.pytorch.Tensor wanted = targets != null ? targets : teacher.argmax(new LongOptional(1), false);
-        return (int) logits.argmax(new LongOptional(1), false).eq(wanted).sum().item_long();
+
+        private org.bytedeco.pytorch.Tensor choice(org.bytedeco.pytorch.Tensor scores) {
+            return of.kind() == OutputKind.BINARY_SCORE
+                    ? scores.flatten().gt(new Scalar(0)).to(ScalarType.Long)
+                    : scores.argmax(new LongOptional(1), false);
+        }
+    }
+
+    /** [N, C] where all axes but these have length 1: [N, C, 1, 1]. */
+    private static org.bytedeco.pytorch.Tensor rows(org.bytedeco.pytorch.Tensor values) {
+        long[] dims = Libtorch.dims(values);
+        long longer = Arrays.stream(dims).skip(1).filter(dim -> dim != 1).count();
+        return dims.length > 2 && longer <= 1 ? values.flatten(1, -1) : values;
     }
 
     /** Steps done, those before {@link #restore} included. */

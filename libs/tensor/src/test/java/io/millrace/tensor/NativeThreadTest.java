@@ -30,7 +30,11 @@ class NativeThreadTest {
 
     private static long denormalsLeft() {
         var tiny = torch.full(new long[] {LARGE}, new Scalar(1e-30f), new TensorOptions(ScalarType.Float));
-        return tiny.mul(new Scalar(1e-10f)).mul(new Scalar(1e30f)).gt(new Scalar(0)).sum().item_long();
+        return tiny.mul(new Scalar(1e-10f))
+                .mul(new Scalar(1e30f))
+                .gt(new Scalar(0))
+                .sum()
+                .item_long();
     }
 
     @Test

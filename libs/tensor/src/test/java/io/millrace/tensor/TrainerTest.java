@@ -8,6 +8,7 @@ import io.millrace.onnx.Node;
 import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.Patch;
 import io.millrace.onnx.Tensor;
+import io.millrace.onnx.output.OutputKind;
 import io.millrace.tensor.OptimizerSettings.AdamW;
 import io.millrace.tensor.OptimizerSettings.Sgd;
 import java.io.IOException;
@@ -168,6 +169,43 @@ class TrainerTest {
         double mixed = firstLoss(new Loss(0, 4, 1), LABELS, TEACHER);
 
         assertThat(firstLoss(new Loss(0, 4, 0.5), null, TEACHER)).isCloseTo(mixed, within(1e-7));
+    }
+
+    @Test
+    void eachKindOfOutputHasItsDistanceToTheTeacher() {
+        double yesOrNo = 0;
+        double error = 0;
+        double size = 0;
+        for (int n = 0; n < SAMPLES; n++) {
+            double[] logits = logits(doubles(START), n);
+            for (int c = 0; c < CLASSES; c++) {
+                double teacher = TEACHER.floats()[n * CLASSES + c];
+                double p = 1 / (1 + Math.exp(-logits[c]));
+                double wanted = 1 / (1 + Math.exp(-teacher));
+                yesOrNo -= (wanted * Math.log(p) + (1 - wanted) * Math.log(1 - p)) / (SAMPLES * CLASSES);
+                error += Math.pow(logits[c] - teacher, 2);
+                size += teacher * teacher;
+            }
+        }
+        Loss loss = new Loss(0, 4, 1);
+
+        assertThat(firstLoss(loss.of(OutputKind.INDEPENDENT_SCORES), null, TEACHER))
+                .isCloseTo(yesOrNo, within(1e-5));
+        assertThat(firstLoss(loss.of(OutputKind.VALUES), null, TEACHER)).isCloseTo(error / size, within(1e-5));
+    }
+
+    @Test
+    void aLossThatIsNoNumberNamesItsLayerAndChangesNothing() {
+        float[] weights = START.clone();
+        weights[2] = Float.NaN;
+        OnnxModel model = Networks.linear(weights, FEATURES, CLASSES);
+        try (DifferentiableModel differentiable = DifferentiableModel.of(model, TrainingOptions.withThreads(1));
+                Trainer trainer = new Trainer(differentiable, new Sgd(0, false, 0), Loss.crossEntropy(0), 1)) {
+            assertThatThrownBy(() -> trainer.step(Map.of("x", X), LABELS, null, 0.1))
+                    .isInstanceOf(Trainer.NotFiniteException.class)
+                    .hasMessageContaining("weight 'w' of product");
+            assertThat(trainer.steps()).isZero();
+        }
     }
 
     private static double firstLoss(Loss loss, long[] labels, Tensor teacher) {
