@@ -16,6 +16,7 @@ import io.millrace.inference.ProgressListener;
 import io.millrace.inference.SessionOptions;
 import io.millrace.onnx.Node;
 import io.millrace.onnx.OnnxModel;
+import io.millrace.onnx.Patch;
 import io.millrace.onnx.Tensor;
 import io.millrace.worker.LocalWorkbench;
 import io.millrace.worker.StageException;
@@ -186,15 +187,15 @@ class FinetuneStageTest {
         Node last = model.graph().producer("logits");
         model.graph().setInitializer("column", Tensor.ofLongs(new long[] {0, Quadrants.CLASSES, 1}, 3));
         model.graph().setInitializer("row", Tensor.ofLongs(new long[] {0, Quadrants.CLASSES}, 2));
-        model.graph()
-                .replace(
-                        last,
-                        List.of(
-                                last.withOutputs(List.of("scores")),
-                                Node.of("Reshape", "to column", List.of("scores", "column"), List.of("tall")),
-                                Node.of("Softmax", "softmax", List.of("tall"), List.of("chances"))
-                                        .with("axis", 1),
-                                Node.of("Reshape", "to row", List.of("chances", "row"), List.of("logits"))));
+        replace(
+                model,
+                last,
+                List.of(
+                        last.withOutputs(List.of("scores")),
+                        Node.of("Reshape", "to column", List.of("scores", "column"), List.of("tall")),
+                        Node.of("Softmax", "softmax", List.of("tall"), List.of("chances"))
+                                .with("axis", 1),
+                        Node.of("Reshape", "to row", List.of("chances", "row"), List.of("logits"))));
         return model;
     }
 
@@ -202,13 +203,13 @@ class FinetuneStageTest {
     void aWeightReadTwiceStaysOneWeight() throws IOException {
         OnnxModel model = Quadrants.network(1, false, -1);
         Node conv = model.graph().producer("c");
-        model.graph()
-                .replace(
-                        conv,
-                        List.of(
-                                conv.withOutputs(List.of("one")),
-                                conv.withName("conv again").withOutputs(List.of("two")),
-                                Node.of("Add", "both", List.of("one", "two"), List.of("c"))));
+        replace(
+                model,
+                conv,
+                List.of(
+                        conv.withOutputs(List.of("one")),
+                        conv.withName("conv again").withOutputs(List.of("two")),
+                        Node.of("Add", "both", List.of("one", "two"), List.of("c"))));
 
         OnnxModel trained = OnnxModel.read(produced(run(bench("a", model, labelled), FOUR_EPOCHS)));
 
@@ -223,13 +224,13 @@ class FinetuneStageTest {
     void labelsThatFitNoOutputAreRefusedByName() {
         OnnxModel model = Quadrants.network(1, false, -1);
         Node last = model.graph().producer("logits");
-        model.graph()
-                .replace(
-                        last,
-                        List.of(
-                                last.withOutputs(List.of("scores")),
-                                Node.of("Split", "halves", List.of("scores"), List.of("logits", "rest"))
-                                        .with("axis", 1)));
+        replace(
+                model,
+                last,
+                List.of(
+                        last.withOutputs(List.of("scores")),
+                        Node.of("Split", "halves", List.of("scores"), List.of("logits", "rest"))
+                                .with("axis", 1)));
 
         refused(bench("a", model, labelled), "{}", FailureKind.INVALID_INPUT, "labels");
     }
@@ -242,6 +243,12 @@ class FinetuneStageTest {
 
         assertThat(result.findings().has("kept-aside")).isFalse();
         assertThat(result.findings().path("notes").toString()).contains("too small to keep samples aside");
+    }
+
+    private static void replace(OnnxModel model, Node old, List<Node> nodes) {
+        Patch patch = Patch.of(model.graph(), "test");
+        patch.replace(old, nodes);
+        patch.apply();
     }
 
     private void refused(LocalWorkbench bench, String parameters, FailureKind kind, String message) {

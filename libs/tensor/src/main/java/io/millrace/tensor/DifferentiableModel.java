@@ -2,6 +2,7 @@ package io.millrace.tensor;
 
 import io.millrace.onnx.ElementType;
 import io.millrace.onnx.Graph;
+import io.millrace.onnx.Node;
 import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.Tensor;
 import io.millrace.onnx.output.ModelOutput;
