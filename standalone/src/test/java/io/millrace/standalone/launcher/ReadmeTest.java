@@ -38,7 +38,8 @@ class ReadmeTest {
     void everyLinkLeadsSomewhere() throws IOException {
         for (String page : PAGES) {
             assertThat(found(LINK, Path.of(page)))
-                    .allSatisfy(link -> assertThat(Path.of(page).resolveSibling(link)).exists());
+                    .allSatisfy(link ->
+                            assertThat(Path.of(page).resolveSibling(link)).exists());
         }
     }
 
