@@ -90,6 +90,12 @@ class RefusalTest {
         cases.add(node("unknown operator", "Frobnicate", 17, "y = Frobnicate(x)", n -> n));
         cases.add(node("operator of a later opset", "layer", 17, "y = Gelu(x)", n -> n));
         cases.add(node("operator that is gone", "layer", 17, "y = Upsample(x, v)", n -> n));
+        cases.add(node(
+                "form that a later one replaced",
+                "",
+                18,
+                "y = GroupNormalization(x, v, v)",
+                n -> n.with("num_groups", 4)));
         cases.add(node("too many inputs", "layer", 17, "y = Relu(x, x)", n -> n));
         cases.add(node("too few inputs", "layer", 17, "y = Add(x)", n -> n));
         cases.add(node("too many outputs", "layer", 17, "y, z = Relu(x)", n -> n));

@@ -14,10 +14,12 @@ import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.OnnxReader;
 import io.millrace.onnx.Tensor;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 
 /** A network of one node, its inputs and its weights; for tests that go through all operators. */
 final class OneNode {
@@ -27,6 +29,7 @@ final class OneNode {
     private final List<String> inputNames = new ArrayList<>();
     private final Map<String, Tensor> inputs = new LinkedHashMap<>();
     private final Map<String, Tensor> weights = new LinkedHashMap<>();
+    private final Set<String> settings = new HashSet<>();
     private Node attributes;
     private int outputs = 1;
     private boolean smooth = true;
@@ -72,6 +75,13 @@ final class OneNode {
         String name = "w" + weights.size();
         inputNames.add(name);
         weights.put(name, tensor);
+        return this;
+    }
+
+    /** A stored input that is in single precision whatever the others are in. */
+    OneNode setting(Tensor tensor) {
+        weight(tensor);
+        settings.add(inputNames.get(inputNames.size() - 1));
         return this;
     }
 
@@ -123,6 +133,12 @@ final class OneNode {
         return this;
     }
 
+    /** Marks an operator that ONNX has in single precision only, where differences are too coarse to check a gradient. */
+    OneNode singlePrecisionOnly() {
+        smooth = false;
+        return this;
+    }
+
     boolean hasGradient() {
         return smooth;
     }
@@ -153,7 +169,8 @@ final class OneNode {
         GraphProto.Builder graph = GraphProto.newBuilder().setName("one");
         graph.addNode(
                 attributes.withInputs(inputNames).withOutputs(outputNames()).proto());
-        weights.forEach((name, tensor) -> graph.addInitializer(message(name, converted(tensor, type))));
+        weights.forEach((name, tensor) ->
+                graph.addInitializer(message(name, settings.contains(name) ? tensor : converted(tensor, type))));
         inputs.forEach((name, tensor) -> graph.addInput(declared(name, converted(tensor, type))));
         outputNames()
                 .forEach(name -> graph.addOutput(ValueInfoProto.newBuilder().setName(name)));

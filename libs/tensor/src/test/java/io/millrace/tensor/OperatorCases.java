@@ -253,7 +253,7 @@ final class OperatorCases {
                 of("Softsign", 17).x(3, 4),
                 of("ThresholdedRelu", 17).x(3, 4).with("alpha", 0.5f),
                 of("Elu", 17).x(3, 4).with("alpha", 0.7f),
-                of("Celu", 17).x(3, 4).with("alpha", 0.7f),
+                of("Celu", 17).x(3, 4).with("alpha", 0.7f).singlePrecisionOnly(),
                 of("Selu", 17).x(3, 4),
                 of("Gelu", 20).x(3, 4),
                 of("Gelu", 20).x(3, 4).with("approximate", "tanh"),
@@ -441,17 +441,21 @@ final class OperatorCases {
                 of("Resize", 13)
                         .x(1, 2, 4, 4)
                         .none()
-                        .weight(floats(1, 1, 2, 2))
+                        .setting(floats(1, 1, 2, 2))
                         .with("coordinate_transformation_mode", "asymmetric")
                         .with("nearest_mode", "floor"),
-                of("Resize", 13).x(1, 2, 4, 5).none().weight(floats(1, 1, 2, 3)),
+                of("Resize", 13).x(1, 2, 4, 5).none().setting(floats(1, 1, 2, 3)),
                 of("Resize", 13)
                         .x(1, 2, 4, 4)
                         .none()
                         .none()
                         .longs(1, 2, 7, 6)
                         .with("nearest_mode", "round_prefer_ceil"),
-                of("Resize", 13).x(1, 2, 4, 4).none().weight(floats(1, 1, 2, 2)).with("mode", "linear"),
+                of("Resize", 13)
+                        .x(1, 2, 4, 4)
+                        .none()
+                        .setting(floats(1, 1, 2, 2))
+                        .with("mode", "linear"),
                 of("Resize", 13)
                         .x(1, 2, 5, 6)
                         .none()
@@ -469,9 +473,9 @@ final class OperatorCases {
                 of("Resize", 13)
                         .x(1, 2, 4, 4)
                         .none()
-                        .weight(floats(1, 1, 2, 2))
+                        .setting(floats(1, 1, 2, 2))
                         .with("mode", "linear")
                         .with("coordinate_transformation_mode", "asymmetric"),
-                of("Upsample", 9).x(1, 2, 3, 3).weight(floats(1, 1, 2, 2)));
+                of("Upsample", 9).x(1, 2, 3, 3).setting(floats(1, 1, 2, 2)));
     }
 }

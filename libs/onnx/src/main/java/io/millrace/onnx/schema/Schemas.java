@@ -36,14 +36,16 @@ public final class Schemas {
     }
 
     /**
-     * The operator as it is in an operator set; empty if it is not there, or not any more.
+     * The operator as it is in an operator set; empty if it is not there, or not any more. A version that is deprecated in
+     * favour of a later one of the same name still runs.
      *
      * @param domain empty for the standard one
      */
     public static Optional<Schema> of(String domain, String op, long opset) {
-        return versions(domain, op).headMap(opset, true).descendingMap().values().stream()
-                .findFirst()
-                .filter(schema -> !schema.deprecated());
+        NavigableMap<Long, Schema> versions = versions(domain, op);
+        return Optional.ofNullable(versions.floorEntry(opset))
+                .filter(entry -> !entry.getValue().deprecated() || versions.higherKey(entry.getKey()) != null)
+                .map(Map.Entry::getValue);
     }
 
     /** All versions of an operator, by the operator set they came in; empty if ONNX has no such operator. */
