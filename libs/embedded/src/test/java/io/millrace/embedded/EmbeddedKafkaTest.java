@@ -50,7 +50,7 @@ class EmbeddedKafkaTest {
                 var consumer = shareConsumer(kafka.bootstrapServers())) {
             consumer.subscribe(Set.of(TOPIC));
 
-            // then a share group gets the committed record, and soon
+            // then a share group gets the committed record, and sooner than with the broker's own heartbeats
             Instant start = Instant.now();
             String taken = null;
             while (taken == null && Instant.now().isBefore(start.plusSeconds(15))) {
@@ -59,7 +59,7 @@ class EmbeddedKafkaTest {
                 }
             }
             assertThat(taken).isEqualTo("committed");
-            assertThat(Duration.between(start, Instant.now())).isLessThan(Duration.ofSeconds(5));
+            assertThat(Duration.between(start, Instant.now())).isLessThan(Duration.ofSeconds(10));
         }
     }
 
