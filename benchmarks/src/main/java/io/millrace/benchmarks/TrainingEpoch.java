@@ -6,6 +6,7 @@ import io.millrace.finetune.Finetuning;
 import io.millrace.onnx.OnnxModel;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 
 /**
  * One epoch of fine-tuning as finetune-service does it: reading, decoding, forward, backward, update. SGD with Nesterov
@@ -31,7 +32,7 @@ public final class TrainingEpoch {
     private static double epoch(OnnxModel model, Dataset data, int threads, long samples) throws IOException {
         FinetuneParameters parameters = new FinetuneParameters(
                 1, "sgd", 0.01, 0.9, true, 1e-4, 64, "constant", 0.0, 1, 1.0, null, 0.0, null, samples);
-        try (Finetuning training = new Finetuning(model, null, data, parameters, 1, threads)) {
+        try (Finetuning training = new Finetuning(model, null, data, Map.of(), parameters, 1, threads)) {
             long start = System.nanoTime();
             training.train(step -> {});
             return (System.nanoTime() - start) / 1e9;
