@@ -44,8 +44,8 @@ public final class Recovery {
 
     /** One line for each sort of mishap. */
     String table() {
-        StringBuilder table = new StringBuilder(
-                String.format("%-42s %5s %9s %9s %9s%n", "how long jobs stood still after", "jobs", "median", "95 %", "worst"));
+        StringBuilder table = new StringBuilder(String.format(
+                "%-42s %5s %9s %9s %9s%n", "how long jobs stood still after", "jobs", "median", "95 %", "worst"));
         times.forEach((sort, all) -> table.append(line(sort, all)));
         List<Duration> every = times.values().stream().flatMap(List::stream).toList();
         return table.append(line("all", every)).toString();
