@@ -16,9 +16,10 @@ COPY --from=build /src/${SERVICE}/target/quarkus-app/ ./
 # State of the orchestrator; a volume that is new takes over whose it is.
 RUN install -d -o 10001 -g 10001 /var/lib/millrace
 # Native libraries unpack where the root file system is writable even if the rest is not. Idle threads of the tensor
-# library sleep instead of spinning.
+# library sleep instead of spinning. The inference runtime reports nothing about models to anybody.
 ENV JAVA_TOOL_OPTIONS="-Dorg.bytedeco.javacpp.cachedir=/tmp/javacpp -XX:MaxRAMPercentage=${HEAP_PERCENTAGE}" \
-    OMP_WAIT_POLICY=passive
+    OMP_WAIT_POLICY=passive \
+    ORT_DISABLE_TELEMETRY=1
 USER 10001:10001
 EXPOSE 8080
 ENTRYPOINT ["java", "-Djava.util.logging.manager=org.jboss.logmanager.LogManager", "-jar", "quarkus-run.jar"]

@@ -159,6 +159,7 @@ class KilledServicesIT {
         Map<String, String> settings = settings();
         settings.put("quarkus.http.port", Integer.toString(port));
         settings.put("kafka-streams.state.dir", folder.resolve("streams").toString());
+        settings.remove("millrace.store.cache-dir"); // the orchestrator keeps no copies
         return started(ServiceProcess.service("orchestrator", settings, LOGS.resolve("orchestrator.log")));
     }
 

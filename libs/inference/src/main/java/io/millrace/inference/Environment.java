@@ -1,6 +1,7 @@
 package io.millrace.inference;
 
 import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
@@ -23,6 +24,12 @@ final class Environment {
     private static OrtEnvironment held() {
         OrtLoggingLevel level = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR;
         OrtEnvironment environment = OrtEnvironment.getEnvironment(level, "millrace");
+        try {
+            // The runtime would report names of models and their producers to its makers.
+            environment.setTelemetry(false);
+        } catch (OrtException e) {
+            throw new IllegalStateException("the runtime's telemetry cannot be switched off", e);
+        }
         try {
             Field api = Class.forName("ai.onnxruntime.OnnxRuntime").getDeclaredField("ortApiHandle");
             Method hold = OrtEnvironment.class.getDeclaredMethod("createHandle", long.class, int.class, String.class);

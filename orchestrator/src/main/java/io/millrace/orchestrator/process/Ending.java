@@ -143,7 +143,10 @@ final class Ending {
     }
 
     private static void select(Draft job, Choice choice, Candidate candidate) {
-        List<String> misses = choice.misses(candidate);
+        List<String> misses = new ArrayList<>(choice.misses(candidate));
+        if (candidate.quantized() && slower(job, candidate) && !wantsSize(job)) {
+            misses.add(slowness(job, candidate));
+        }
         String why = candidate.quantized() && job.chosen != null
                 ? "best quantized form of " + job.chosen
                 : misses.isEmpty()

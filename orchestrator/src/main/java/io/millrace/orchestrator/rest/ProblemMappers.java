@@ -5,7 +5,9 @@ import io.millrace.contracts.Problem;
 import io.millrace.contracts.Problem.Kind;
 import io.millrace.contracts.ProblemException;
 import io.millrace.orchestrator.board.JobBoard.BoardNotReadyException;
+import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.security.AuthenticationFailedException;
+import jakarta.enterprise.event.Observes;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
@@ -17,6 +19,12 @@ import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 class ProblemMappers {
     private static final Logger LOG = Logger.getLogger(ProblemMappers.class);
     private static final int RETRY_AFTER_SECONDS = 2;
+
+    private volatile boolean stopping;
+
+    void stop(@Observes ShutdownEvent event) {
+        stopping = true;
+    }
 
     @ServerExceptionMapper
     Response refused(ProblemException e) {
@@ -61,9 +69,12 @@ class ProblemMappers {
                 .build();
     }
 
-    /** A fault of ours: the log has it, the answer says where. */
+    /** A fault of ours: the log has it, the answer says where. What fails because everything ends is no fault. */
     @ServerExceptionMapper
     Response unexpected(Exception e) {
+        if (stopping) {
+            return answer(Problem.of(Kind.STARTING, "this instance is stopping; try again"));
+        }
         String number = UUID.randomUUID().toString();
         LOG.errorf(e, "A request failed (%s)", number);
         return answer(Problem.of(Kind.INTERNAL, "unexpected; the server's log tells more under " + number));

@@ -28,12 +28,19 @@ final class Results {
         }
     }
 
-    /** Saves the chosen models and the report in a folder of the job's name, and says where. */
+    /**
+     * Saves the chosen models and the report in a folder of the job's name, and says where. A job that ended without a
+     * model has a folder of its own, so that it takes nothing from an earlier one of its name.
+     */
     static void save(MillraceClient client, JobStatus job, Path out, PrintStream print)
             throws IOException, InterruptedException {
-        Path folder = out.resolve(folderName(job.name())).toAbsolutePath().normalize();
-        Files.createDirectories(folder);
         Downloads downloads = client.downloads(job.jobId());
+        boolean made = job.chosen() != null || job.chosenQuantized() != null;
+        String name = folderName(job.name());
+        Path folder = out.resolve(made ? name : name + "-" + job.jobId())
+                .toAbsolutePath()
+                .normalize();
+        Files.createDirectories(folder);
         for (String model : MODELS) {
             Files.deleteIfExists(folder.resolve(model));
         }

@@ -5,6 +5,7 @@ import io.millrace.standalone.server.AllInOne;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -78,12 +79,23 @@ final class RunCommand implements Callable<Integer> {
             return;
         }
         String left = Files.readString(marker()).strip();
-        if (client.status(left).filter(job -> !job.phase().ended()).isPresent()) {
+        if (awaited(client, left).filter(job -> !job.phase().ended()).isPresent()) {
             client.cancel(left);
             System.out.println(
                     "Cancelled job " + left + ", which an interrupted run left; what it finished is reused.");
         }
         Files.delete(marker());
+    }
+
+    /** The status of a job that may have been submitted right before the end, so that nobody has accepted it yet. */
+    private static Optional<JobStatus> awaited(MillraceClient client, String jobId)
+            throws IOException, InterruptedException {
+        Optional<JobStatus> status = client.status(jobId);
+        for (int tries = 0; status.isEmpty() && tries < 20; tries++) {
+            Thread.sleep(500);
+            status = client.status(jobId);
+        }
+        return status;
     }
 
     private Path marker() {

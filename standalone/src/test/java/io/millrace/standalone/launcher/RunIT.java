@@ -67,7 +67,7 @@ class RunIT {
         Files.move(folder.resolve("gone"), job.resolveSibling("data"));
         launcher.run("run", job.toString(), "--out", file.toString()).exits(2).says(file + " cannot be used");
         launcher.run("run", job.toString(), "--state", file.toString()).exits(2).says(file.toString());
-        launcher.run("up", "--state", "/proc/nowhere").exits(2).says("/proc/nowhere");
+        launcher.run("up", "--port", "0", "--state", "/proc/nowhere").exits(2).says("/proc/nowhere");
         launcher.run("up", "--port", "70000").exits(2).says("70000");
         launcher.run("up", "--port", "many").exits(2).says("many");
         launcher.run("frobnicate").exits(2);
