@@ -176,7 +176,8 @@ public final class Net {
                 .build());
     }
 
-    private static TensorProto message(Tensor tensor, String name) {
+    /** A tensor as a model stores it. */
+    public static TensorProto message(Tensor tensor, String name) {
         TensorProto.Builder built =
                 TensorProto.newBuilder().setName(name).setDataType(tensor.type().code());
         for (long dim : tensor.dims()) {

@@ -2,11 +2,11 @@ package io.millrace.onnx.nodetests;
 
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
-import ai.onnx.proto.OnnxMl.TensorProto;
-import com.google.protobuf.ByteString;
+import io.millrace.onnx.Net;
 import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.OnnxReader;
 import io.millrace.onnx.Tensor;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Predicate;
 
@@ -25,7 +25,7 @@ public final class Binding {
         GraphProto.Builder graph = model.getGraphBuilder();
         test.inputs().forEach((name, tensor) -> {
             if (stored.test(tensor)) {
-                graph.addInitializer(message(name, tensor));
+                graph.addInitializer(Net.message(tensor, name));
             }
         });
         for (int i = graph.getInputCount() - 1; i >= 0; i--) {
@@ -39,19 +39,8 @@ public final class Binding {
 
     /** The inputs that are not stored. */
     public static Map<String, Tensor> left(NodeTest test, OnnxModel bound) {
-        Map<String, Tensor> left = new java.util.LinkedHashMap<>(test.inputs());
+        Map<String, Tensor> left = new LinkedHashMap<>(test.inputs());
         left.keySet().removeAll(bound.graph().initializers().keySet());
         return left;
-    }
-
-    private static TensorProto message(String name, Tensor tensor) {
-        TensorProto.Builder message = TensorProto.newBuilder()
-                .setName(name)
-                .setDataType(tensor.type().code())
-                .setRawData(ByteString.copyFrom(tensor.bytes()));
-        for (long dim : tensor.dims()) {
-            message.addDims(dim);
-        }
-        return message.build();
     }
 }
