@@ -85,8 +85,10 @@ final class DepthToSpace {
             site.give(rest);
             return;
         }
-        int[] repeated = IntStream.range(0, ids.length * block * block)
-                .map(i -> ids[i % ids.length])
+        boolean depthFirst = site.node().stringAttribute("mode", "DCR").equals("DCR");
+        int squared = block * block;
+        int[] repeated = IntStream.range(0, ids.length * squared)
+                .map(i -> ids[depthFirst ? i % ids.length : i / squared])
                 .toArray();
         site.give(rest.plus(Part.of(1, repeated)));
     }
