@@ -18,6 +18,7 @@ import io.millrace.contracts.task.Task;
 import io.millrace.orchestrator.Answers;
 import io.millrace.orchestrator.Broker;
 import io.millrace.orchestrator.PlainWorker;
+import io.millrace.orchestrator.Started;
 import io.millrace.orchestrator.files.Blobs;
 import io.millrace.orchestrator.files.Store;
 import io.quarkus.test.common.WithTestResource;
@@ -33,10 +34,12 @@ import java.util.List;
 import java.util.Random;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Users' files in, results out, through REST alone. */
 @QuarkusTest
 @WithTestResource(Broker.class)
+@ExtendWith(Started.class)
 class FilesOverRestTest {
     @ConfigProperty(name = "kafka.bootstrap.servers")
     String bootstrap;

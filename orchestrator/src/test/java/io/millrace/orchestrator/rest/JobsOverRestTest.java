@@ -15,6 +15,7 @@ import io.millrace.contracts.job.JobStatus;
 import io.millrace.orchestrator.Answers;
 import io.millrace.orchestrator.Broker;
 import io.millrace.orchestrator.PlainWorker;
+import io.millrace.orchestrator.Started;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -31,10 +32,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The whole orchestrator against a real broker, its stages played by a plain Kafka client. */
 @QuarkusTest
 @WithTestResource(Broker.class)
+@ExtendWith(Started.class)
 class JobsOverRestTest {
     private static final String JOB = """
             name: LeNet, half

@@ -4,6 +4,7 @@ import static io.restassured.RestAssured.given;
 import static org.hamcrest.Matchers.equalTo;
 
 import io.millrace.orchestrator.Broker;
+import io.millrace.orchestrator.Started;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
@@ -18,11 +19,13 @@ import java.time.Instant;
 import java.util.Base64;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** With an issuer configured REST asks who comes. */
 @QuarkusTest
 @TestProfile(TokensTest.WithIssuer.class)
 @WithTestResource(Broker.class)
+@ExtendWith(Started.class)
 class TokensTest {
     private static final String ISSUER = "https://issuer.example";
 
