@@ -41,7 +41,7 @@ class EvaluatorStageTest {
     @BeforeEach
     void prepare() throws IOException {
         model = folder.resolve("net.onnx");
-        Networks.classifier(CLASSES, -1, 0).write(model);
+        EvaluatedNetworks.classifier(CLASSES, -1, 0).write(model);
         data = Files.createDirectories(folder.resolve("set"));
         writeData(CLASSES, CLASSES);
         bench = new LocalWorkbench(folder.resolve("bench"))
@@ -75,7 +75,7 @@ class EvaluatorStageTest {
     void evaluateComparesWithTheOriginal() throws IOException {
         // given
         Path worse = folder.resolve("worse.onnx");
-        Networks.classifier(CLASSES, -1, 2).write(worse);
+        EvaluatedNetworks.classifier(CLASSES, -1, 2).write(worse);
         bench.withModel("original", model).withModel("model", worse);
 
         // when
@@ -93,7 +93,7 @@ class EvaluatorStageTest {
     void evaluatesModelsOfAFixedBatch() throws IOException {
         // given
         Path fixed = folder.resolve("fixed.onnx");
-        Networks.classifier(CLASSES, 1, 0).write(fixed);
+        EvaluatedNetworks.classifier(CLASSES, 1, 0).write(fixed);
         bench.withModel("original", fixed).withModel("model", fixed);
 
         // when
@@ -134,7 +134,7 @@ class EvaluatorStageTest {
     void whatTheJobSaysOfAnOutputCounts() throws IOException {
         // given a model whose numbers are ten times those of the original: the same choices, other values
         Path tenfold = folder.resolve("tenfold.onnx");
-        OnnxModel scaled = Networks.classifier(CLASSES, -1, 0);
+        OnnxModel scaled = EvaluatedNetworks.classifier(CLASSES, -1, 0);
         float[] weights = scaled.graph().initializer("v").floats();
         for (int i = 0; i < weights.length; i++) {
             weights[i] *= 10;
@@ -178,7 +178,7 @@ class EvaluatorStageTest {
 
     @Test
     void anOriginalAtChanceIsSaidAloud() throws IOException {
-        Networks.classifier(CLASSES, -1, CLASSES).write(model);
+        EvaluatedNetworks.classifier(CLASSES, -1, CLASSES).write(model);
 
         assertThat(((Outcome.Result) run("baseline", "{}")).evaluation().notes())
                 .singleElement()
@@ -192,7 +192,7 @@ class EvaluatorStageTest {
         bench.withModel("original", model);
         run("evaluate", "{}");
         Path worse = folder.resolve("worse.onnx");
-        Networks.classifier(CLASSES, -1, 2).write(worse);
+        EvaluatedNetworks.classifier(CLASSES, -1, 2).write(worse);
         bench.withModel("model", worse);
 
         // when
@@ -251,7 +251,7 @@ class EvaluatorStageTest {
     @Test
     void refusesAModelWithNothingToCompress() throws IOException {
         // given
-        Networks.of(
+        EvaluatedNetworks.of(
                         new long[] {-1, 1, 1, CLASSES},
                         new long[] {-1, CLASSES},
                         Node.of("Flatten", "flatten", List.of("x"), List.of("y")))

@@ -3,12 +3,11 @@ package io.millrace.finetune;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
-import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TensorShapeProto;
 import ai.onnx.proto.OnnxMl.TensorShapeProto.Dimension;
 import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
-import com.google.protobuf.ByteString;
+import io.millrace.onnx.Net;
 import io.millrace.onnx.Node;
 import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.OnnxReader;
@@ -107,7 +106,7 @@ final class Quadrants {
     static OnnxModel model(Map<String, Tensor> weights, List<Node> nodes, int batch) {
         GraphProto.Builder graph = GraphProto.newBuilder().setName("quadrants");
         nodes.forEach(node -> graph.addNode(node.proto()));
-        weights.forEach((name, tensor) -> graph.addInitializer(message(name, tensor)));
+        weights.forEach((name, tensor) -> graph.addInitializer(Net.message(tensor, name)));
         graph.addInput(value("image", batch, 1, 8, 8));
         graph.addOutput(value("logits", batch, CLASSES));
         return OnnxReader.of(ModelProto.newBuilder()
@@ -132,17 +131,6 @@ final class Quadrants {
                         .setTensorType(
                                 TypeProto.Tensor.newBuilder().setElemType(1).setShape(shape)))
                 .build();
-    }
-
-    private static TensorProto message(String name, Tensor tensor) {
-        TensorProto.Builder message = TensorProto.newBuilder()
-                .setName(name)
-                .setDataType(tensor.type().code())
-                .setRawData(ByteString.copyFrom(tensor.bytes()));
-        for (long dim : tensor.dims()) {
-            message.addDims(dim);
-        }
-        return message.build();
     }
 
     private static Tensor gaussian(Random random, double size, long... dims) {

@@ -18,7 +18,7 @@ class ChaosIT {
 
     @Test
     void noJobIsLostDoubledOrStuck() throws Exception {
-        Path folder = Folders.emptied(Path.of("target", "chaos"));
+        Path folder = TestFolders.emptied(Path.of("target", "chaos"));
         ChaosRun.Result result = new ChaosRun(SEED, DISTURBANCES, folder).run();
         System.out.println(result.summary());
         assertThat(result.disturbances()).isEqualTo(DISTURBANCES);

@@ -86,7 +86,7 @@ class MishapsIT {
 
     private static Cluster cluster(Shape shape, TestInfo test) throws IOException {
         String name = test.getTestMethod().orElseThrow().getName();
-        return new Cluster(shape, Folders.emptied(Path.of("target", "mishaps", name)));
+        return new Cluster(shape, TestFolders.emptied(Path.of("target", "mishaps", name)));
     }
 
     private static void assertClean(Judgement judgement) {

@@ -14,7 +14,7 @@ import io.millrace.contracts.task.Outcome.Result;
 import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.cost.Costs;
 import io.millrace.selection.Networks;
-import io.millrace.selection.Shards;
+import io.millrace.selection.SampleShards;
 import io.millrace.selection.Siamese;
 import io.millrace.worker.LocalWorkbench;
 import io.millrace.worker.StageException;
@@ -168,7 +168,8 @@ class PruningStageTest {
                 .output("y", -1, 3)
                 .write(file);
         bench.withModel("model", file)
-                .withData("calibration", Shards.write(folder.resolve("x"), Map.of("x", Networks.random(1, 64, 4))));
+                .withData(
+                        "calibration", SampleShards.write(folder.resolve("x"), Map.of("x", Networks.random(1, 64, 4))));
 
         // when
         Result result = complete("{\"mac-ratio\": 0.6, \"criterion\": \"bn-scale\", \"reconstruct\": false}");
@@ -184,7 +185,7 @@ class PruningStageTest {
         Path file = folder.resolve("siamese.onnx");
         Siamese.network().write(file);
         bench.withModel("model", file)
-                .withData("calibration", Shards.write(folder.resolve("pairs"), Siamese.pairs(200)));
+                .withData("calibration", SampleShards.write(folder.resolve("pairs"), Siamese.pairs(200)));
 
         // when
         Result result = complete("{\"mac-ratio\": 0.5, \"align\": \"1\"}");
@@ -208,7 +209,8 @@ class PruningStageTest {
                 .output("y", 64, 3)
                 .write(file);
         bench.withModel("model", file)
-                .withData("calibration", Shards.write(folder.resolve("x"), Map.of("x", Networks.random(1, 50, 4))));
+                .withData(
+                        "calibration", SampleShards.write(folder.resolve("x"), Map.of("x", Networks.random(1, 50, 4))));
 
         // when
         Result result = complete("{\"mac-ratio\": 0.5}");

@@ -89,7 +89,7 @@ public class QuantStage implements Stage {
                 .put("name", name)
                 .put("reason", reason));
         ObjectNode ranges = findings.putObject("ranges");
-        Check check = quantized.check();
+        QuantizationCheck check = quantized.check();
         quantized.ranges().forEach((value, range) -> ranges.putObject(value)
                 .put("min", range.min())
                 .put("max", range.max())

@@ -44,7 +44,7 @@ public final class Quantizer {
             QuantizationPlan plan,
             Map<String, Range> ranges,
             FusedOperators fused,
-            Check check,
+            QuantizationCheck check,
             List<String> notes) {}
 
     public Quantizer(QuantizeParameters parameters, long seed, QuantizationProgress progress) {
@@ -87,8 +87,8 @@ public final class Quantizer {
                 QdqWriter.write(prepared, plan, encodings, limit, biases).model();
         progress.progress("checking", 0, 1);
         long calibrated = Math.min(parameters.samples(), data.size());
-        Check check =
-                Check.of(model, prepared, quantized, ranges, data, validation, calibrated, seed, parameters.threads());
+        QuantizationCheck check = QuantizationCheck.of(
+                model, prepared, quantized, ranges, data, validation, calibrated, seed, parameters.threads());
         notes.addAll(check.notes());
         noteWhatStaysInFloat(plan);
         return new Quantized(quantized, plan, ranges, FusedOperators.count(quantized), check, List.copyOf(notes));

@@ -5,11 +5,20 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyP
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 
 /** Who may know whom; see docs/architecture.md. */
 @AnalyzeClasses(packages = "io.millrace", importOptions = DoNotIncludeTests.class)
@@ -104,4 +113,21 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule namesSayWhatAClassDoes =
             noClasses().should().haveNameMatching(".*(Util|Utils|Helper|Manager|Common|Misc)");
+
+    /** Also not in two modules: who reads a name knows which class is meant. */
+    @Test
+    void noTwoClassesShareAName() throws IOException {
+        try (Stream<Path> files = Files.walk(Path.of(".."))) {
+            Map<String, List<Path>> byName = files.filter(ArchitectureTest::isSource)
+                    .collect(Collectors.groupingBy(file -> file.getFileName().toString()));
+            assertThat(byName).hasSizeGreaterThan(400);
+            byName.values().removeIf(same -> same.size() == 1);
+            assertThat(byName).isEmpty();
+        }
+    }
+
+    private static boolean isSource(Path file) {
+        String path = file.toString().replace('\\', '/');
+        return path.matches(".*/src/(main|test)/java/.*\\.java") && !path.endsWith("/package-info.java");
+    }
 }

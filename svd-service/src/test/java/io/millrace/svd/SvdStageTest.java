@@ -17,7 +17,7 @@ import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.Tensor;
 import io.millrace.onnx.cost.Costs;
 import io.millrace.selection.Networks;
-import io.millrace.selection.Shards;
+import io.millrace.selection.SampleShards;
 import io.millrace.selection.Siamese;
 import io.millrace.svd.split.SplitLayer;
 import io.millrace.svd.split.SplitLayers;
@@ -168,7 +168,7 @@ class SvdStageTest {
         Path file = folder.resolve("siamese.onnx");
         Siamese.network().write(file);
         bench.withModel("model", file)
-                .withData("calibration", Shards.write(folder.resolve("pairs"), Siamese.pairs(24)));
+                .withData("calibration", SampleShards.write(folder.resolve("pairs"), Siamese.pairs(24)));
 
         // when
         Result result = complete((Fork) run("compress", "{\"mac-ratios\": [0.6], \"align\": \"1\"}"));

@@ -64,7 +64,7 @@ public final class Load implements AutoCloseable {
                 .toList();
         Map<String, String> sums = new HashMap<>();
         ended.forEach(job -> sums.put(job.id(), Sha256.of(CheapStage.result(MODEL, job.number()))));
-        return new Judgement(ended.size(), stuck, Verdict.of(ended, log, sums), new Recovery(log, ended));
+        return new Judgement(ended.size(), stuck, ChaosVerdict.of(ended, log, sums), new Recovery(log, ended));
     }
 
     /**
@@ -72,7 +72,7 @@ public final class Load implements AutoCloseable {
      *
      * @param stuck those that had not ended in good time
      */
-    public record Judgement(int ended, List<String> stuck, Verdict verdict, Recovery recovery) {
+    public record Judgement(int ended, List<String> stuck, ChaosVerdict verdict, Recovery recovery) {
         public boolean clean() {
             return stuck.isEmpty() && verdict.clean();
         }

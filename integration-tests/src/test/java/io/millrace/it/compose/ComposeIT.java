@@ -12,7 +12,7 @@ import io.millrace.contracts.Json;
 import io.millrace.contracts.TopicSettings;
 import io.millrace.contracts.job.JobSpecReader;
 import io.millrace.contracts.job.JobStatus;
-import io.millrace.it.Folders;
+import io.millrace.it.TestFolders;
 import io.millrace.it.process.StoreServer;
 import java.io.IOException;
 import java.net.URI;
@@ -48,7 +48,7 @@ class ComposeIT {
     private static final Duration JOB = Duration.ofMinutes(8);
 
     private final HttpClient http = HttpClient.newHttpClient();
-    private Installation installation;
+    private ComposedInstallation installation;
 
     @BeforeEach
     void start() throws Exception {
@@ -58,7 +58,7 @@ class ComposeIT {
                     "The program '" + program + "' is not on the PATH, so the compose file is not tried; .ci/run"
                             + " installs it where Go is at hand");
         }
-        installation = new Installation(PROJECT, Folders.emptied(FOLDER));
+        installation = new ComposedInstallation(PROJECT, TestFolders.emptied(FOLDER));
         installation.up();
     }
 

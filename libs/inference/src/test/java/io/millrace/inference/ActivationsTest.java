@@ -33,7 +33,7 @@ class ActivationsTest {
             images.put((byte) (i * 25));
         }
         Files.write(folder.resolve("a-images-idx3-ubyte"), images.array());
-        OnnxModel model = Networks.of(
+        OnnxModel model = SmallNetworks.of(
                 new long[] {-1, 1, 1, 2},
                 new long[] {-1, 1, 1, 2},
                 Node.of("Neg", "neg", List.of("x"), List.of("n")),
@@ -79,7 +79,7 @@ class ActivationsTest {
     @Test
     void countsNothingAsIntegerInAFloatModel() {
         // when
-        FusedOperators fused = FusedOperators.count(Networks.convolutions(16, 3, -1));
+        FusedOperators fused = FusedOperators.count(SmallNetworks.convolutions(16, 3, -1));
 
         // then
         assertThat(fused.integerLayers()).isZero();

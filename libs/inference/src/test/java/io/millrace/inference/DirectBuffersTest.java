@@ -44,7 +44,7 @@ class DirectBuffersTest {
 
     @Test
     void runsInTurnOnOtherInputsDoNotSeeEachOthers() {
-        var model = Networks.linear(new float[] {1, 0, 0, 1}, 2, 2, -1);
+        var model = SmallNetworks.linear(new float[] {1, 0, 0, 1}, 2, 2, -1);
         try (OnnxSession session = OnnxSession.open(model, SessionOptions.threads(1))) {
             for (int i = 0; i < 50; i++) {
                 float[] values = {i, -i, 2 * i, 3};

@@ -13,13 +13,13 @@ import java.util.Random;
 
 /**
  * Interrupts every kind of call into ONNX Runtime at random moments. A program of its own, as what it looks for is a crash
- * of the process. Arguments: the folder of a data set for {@link Networks#convolutions}, how often each call is
+ * of the process. Arguments: the folder of a data set for {@link SmallNetworks#convolutions}, how often each call is
  * interrupted.
  */
 final class InterruptedCalls {
     private static final SessionOptions OPTIONS = SessionOptions.threads(2);
-    private static final OnnxModel SMALL = Networks.convolutions(8, 2, -1);
-    private static final OnnxModel LARGE = Networks.convolutions(24, 4, -1);
+    private static final OnnxModel SMALL = SmallNetworks.convolutions(8, 2, -1);
+    private static final OnnxModel LARGE = SmallNetworks.convolutions(24, 4, -1);
     private static final Map<String, Tensor> INPUTS = RandomInputs.of(LARGE, 8, 1);
 
     private InterruptedCalls() {}

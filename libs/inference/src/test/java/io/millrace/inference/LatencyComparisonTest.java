@@ -111,8 +111,8 @@ class LatencyComparisonTest {
     @Test
     void measuresRealSessionsInTurn() {
         // given
-        OnnxModel small = Networks.convolutions(16, 2, -1);
-        OnnxModel large = Networks.convolutions(64, 4, -1);
+        OnnxModel small = SmallNetworks.convolutions(16, 2, -1);
+        OnnxModel large = SmallNetworks.convolutions(64, 4, -1);
 
         try (OnnxSession original = OnnxSession.open(large, SessionOptions.threads(1));
                 OnnxSession candidate = OnnxSession.open(small, SessionOptions.threads(1))) {

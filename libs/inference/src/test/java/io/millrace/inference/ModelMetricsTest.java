@@ -203,7 +203,7 @@ class ModelMetricsTest {
     }
 
     private static OnnxModel withWeights(long batch, int width, float[] weights) {
-        OnnxModel model = Networks.of(
+        OnnxModel model = SmallNetworks.of(
                 new long[] {batch, 1, 1, CLASSES},
                 new long[] {batch, width},
                 Node.of("Flatten", "flatten", List.of("x"), List.of("f")),
@@ -214,7 +214,7 @@ class ModelMetricsTest {
 
     /** Features, which answer nothing, before the scores. */
     private static OnnxModel twoOutputs(int features) {
-        OnnxModel model = Networks.of(
+        OnnxModel model = SmallNetworks.of(
                 new long[] {-1, 1, 1, CLASSES},
                 new long[] {-1, CLASSES},
                 Node.of("Flatten", "flatten", List.of("x"), List.of("f")),
@@ -227,7 +227,7 @@ class ModelMetricsTest {
         model.graph().setInitializer("v", Tensor.ofFloats(weights, CLASSES, features));
         model.graph().setInitializer("w", Tensor.ofFloats(identity(CLASSES), CLASSES, CLASSES));
         List<ValueInfoProto> outputs = new ArrayList<>();
-        outputs.add(Networks.value("features", -1, features));
+        outputs.add(SmallNetworks.value("features", -1, features));
         outputs.addAll(model.graph().outputs());
         io.millrace.onnx.Patch.of(model.graph(), "tap").outputs(outputs).apply();
         return model;

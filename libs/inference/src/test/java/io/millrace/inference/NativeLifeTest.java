@@ -56,7 +56,7 @@ class NativeLifeTest {
 
     @Test
     void aSessionWaitsForWhatRunsOnItBeforeItCloses() throws Exception {
-        OnnxModel model = Networks.convolutions(32, 4, -1);
+        OnnxModel model = SmallNetworks.convolutions(32, 4, -1);
         OnnxSession session = OnnxSession.open(model, SessionOptions.threads(1));
         var inputs = RandomInputs.of(model, 32, 1);
         AtomicReference<Throwable> end = new AtomicReference<>();

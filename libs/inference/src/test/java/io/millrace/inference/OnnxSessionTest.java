@@ -24,7 +24,7 @@ class OnnxSessionTest {
     @Test
     void runsAModelFromMemoryAndFromAFileOnHeapAndDirectMemory() {
         // given
-        OnnxModel model = Networks.linear(new float[] {1, 2, 3, 4, 5, 6}, 2, 3, -1);
+        OnnxModel model = SmallNetworks.linear(new float[] {1, 2, 3, 4, 5, 6}, 2, 3, -1);
         Path file = folder.resolve("model.onnx");
         model.write(file);
         ByteBuffer direct = ByteBuffer.allocateDirect(8).order(ByteOrder.LITTLE_ENDIAN);
@@ -50,7 +50,7 @@ class OnnxSessionTest {
     @Test
     void treatsDenormalsAsZeroWhereTimeIsMeasured() {
         // given
-        OnnxModel model = Networks.linear(new float[] {1e-39f}, 1, 1, -1);
+        OnnxModel model = SmallNetworks.linear(new float[] {1e-39f}, 1, 1, -1);
 
         try (OnnxSession session = OnnxSession.open(model, SessionOptions.threads(1))) {
             // when
@@ -67,7 +67,7 @@ class OnnxSessionTest {
     void endsARunThatNeverEnds() {
         // given
         SessionOptions options = SessionOptions.threads(1).withLimit(Duration.ofMillis(300));
-        try (OnnxSession session = OnnxSession.open(Networks.endless(), options)) {
+        try (OnnxSession session = OnnxSession.open(SmallNetworks.endless(), options)) {
             Map<String, Tensor> input = Map.of("x", Tensor.ofFloats(new float[] {1, 2}, 1, 2));
 
             // when, then
@@ -81,7 +81,7 @@ class OnnxSessionTest {
     void saysWhyTheRuntimeRefusesAModelOrAnInput() throws Exception {
         // given
         Path garbage = Files.writeString(folder.resolve("garbage.onnx"), "not a model");
-        OnnxModel unknown = Networks.of(
+        OnnxModel unknown = SmallNetworks.of(
                 new long[] {1}, new long[] {1}, Node.of("NoSuchOperator", "odd", List.of("x"), List.of("y")));
 
         // when, then
@@ -97,7 +97,7 @@ class OnnxSessionTest {
 
         // given
         try (OnnxSession session =
-                OnnxSession.open(Networks.linear(new float[] {1, 1}, 2, 1, -1), SessionOptions.threads(1))) {
+                OnnxSession.open(SmallNetworks.linear(new float[] {1, 1}, 2, 1, -1), SessionOptions.threads(1))) {
             // when, then
             assertThatThrownBy(() -> session.run(Map.of("z", Tensor.scalar(1))))
                     .isInstanceOf(InferenceException.class)

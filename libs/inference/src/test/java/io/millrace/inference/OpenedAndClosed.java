@@ -20,8 +20,8 @@ final class OpenedAndClosed {
 
     public static void main(String[] arguments) throws IOException {
         int times = Integer.parseInt(arguments[0]);
-        OnnxModel good = Networks.linear(new float[64 * 64], 64, 64, -1);
-        OnnxModel bad = Networks.of(
+        OnnxModel good = SmallNetworks.linear(new float[64 * 64], 64, 64, -1);
+        OnnxModel bad = SmallNetworks.of(
                 new long[] {-1, 4}, new long[] {-1, 4}, Node.of("Nothing", "n", List.of("x"), List.of("y")));
         Map<String, Tensor> inputs = RandomInputs.of(good, 16, 1);
         Map<String, Tensor> wrong = Map.of("x", Tensor.ofFloats(new float[3], 1, 3));

@@ -19,7 +19,7 @@ final class RunningForever {
                 Thread.currentThread().interrupt();
             }
         }));
-        OnnxModel model = Networks.convolutions(24, 4, -1);
+        OnnxModel model = SmallNetworks.convolutions(24, 4, -1);
         Map<String, Tensor> inputs = RandomInputs.of(model, 8, 1);
         OnnxSession.open(model, SessionOptions.threads(2)).close();
         for (int i = 0; i < 3; i++) {

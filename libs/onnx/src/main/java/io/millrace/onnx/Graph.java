@@ -7,7 +7,6 @@ import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,16 +17,9 @@ import java.util.Optional;
  * the weights. Asking is safe from several threads while nobody changes the graph.
  */
 public final class Graph {
-    /** Up to this version of the format every initializer is declared as an input too. */
-    private static final long INITIALIZERS_ARE_INPUTS = 3;
-
     private final GraphProto origin;
     private final Map<String, Long> opsets;
-    private final long irVersion;
-    private final Map<String, Tensor> initializers;
-    private final Map<String, ValueInfoProto> inputs;
-    private final Map<String, ValueInfoProto> outputs;
-    private final Map<String, ValueInfoProto> valueInfos;
+    private final Declarations declarations;
     /** The nodes in order; {@code null} after a change, until somebody asks. */
     private volatile List<Node> nodes;
 
@@ -37,29 +29,15 @@ public final class Graph {
     Graph(ModelProto model, Map<String, Tensor> initializers) {
         this.origin = model.getGraph();
         this.opsets = opsets(model);
-        this.irVersion = model.getIrVersion();
         this.nodes = origin.getNodeList().stream().map(Node::of).toList();
-        this.initializers = new LinkedHashMap<>(initializers);
-        this.inputs = byName(origin.getInputList());
-        this.outputs = byName(origin.getOutputList());
-        this.valueInfos = byName(origin.getValueInfoList());
+        this.declarations = new Declarations(model, initializers);
     }
 
     private Graph(Graph other, Map<String, Long> opsets) {
         this.origin = other.origin;
         this.opsets = opsets;
-        this.irVersion = other.irVersion;
         this.nodes = other.nodes();
-        this.initializers = new LinkedHashMap<>(other.initializers);
-        this.inputs = new LinkedHashMap<>(other.inputs);
-        this.outputs = new LinkedHashMap<>(other.outputs);
-        this.valueInfos = new LinkedHashMap<>(other.valueInfos);
-    }
-
-    private static Map<String, ValueInfoProto> byName(Collection<ValueInfoProto> values) {
-        Map<String, ValueInfoProto> named = new LinkedHashMap<>();
-        values.forEach(v -> named.put(v.getName(), v));
-        return named;
+        this.declarations = new Declarations(other.declarations);
     }
 
     static Map<String, Long> opsets(ModelProto model) {
@@ -106,59 +84,50 @@ public final class Graph {
 
     /** Stored weights and constants by name, in the order of the file. */
     public Map<String, Tensor> initializers() {
-        return Collections.unmodifiableMap(initializers);
+        return declarations.initializers();
     }
 
     /** The stored tensor of this name, or {@code null}. */
     public Tensor initializer(String name) {
-        return initializers.get(name);
+        return declarations.initializers().get(name);
     }
 
     /** Whether a tensor of this name is stored, densely or sparsely. */
     boolean isStored(String name) {
-        return initializers.containsKey(name)
-                || origin.getSparseInitializerList().stream()
-                        .anyMatch(t -> t.getValues().getName().equals(name));
+        return declarations.isStored(name);
     }
 
     /** Whether the graph has such a value: stored, given, or made by a node. */
     boolean isDefined(String name) {
-        return producer(name) != null || isStored(name) || inputs.containsKey(name);
+        return producer(name) != null || isStored(name) || isInput(name);
     }
 
     /** What the graph is given when it runs: declared inputs that no initializer backs. */
     public List<ValueInfoProto> inputs() {
-        return inputs.values().stream()
-                .filter(v -> !initializers.containsKey(v.getName()))
-                .toList();
+        return declarations.givenInputs();
     }
 
     /** All declared inputs, those with a default among the initializers included. */
     public List<ValueInfoProto> declaredInputs() {
-        return List.copyOf(inputs.values());
+        return List.copyOf(declarations.inputs().values());
     }
 
     /** Whether a value is declared as an input, with a stored default or without. */
     public boolean isInput(String name) {
-        return inputs.containsKey(name);
-    }
-
-    /** The declaration of an input, or {@code null}. */
-    ValueInfoProto input(String name) {
-        return inputs.get(name);
+        return declarations.inputs().containsKey(name);
     }
 
     public List<ValueInfoProto> outputs() {
-        return List.copyOf(outputs.values());
+        return List.copyOf(declarations.outputs().values());
     }
 
     public boolean isOutput(String name) {
-        return outputs.containsKey(name);
+        return declarations.outputs().containsKey(name);
     }
 
     /** What the file says of the shape of an inner value; a hint, not a proof. */
     public Optional<ValueInfoProto> valueInfo(String name) {
-        return Optional.ofNullable(valueInfos.get(name));
+        return Optional.ofNullable(declarations.valueInfos().get(name));
     }
 
     /** The node that makes this value, or {@code null} for inputs and initializers. */
@@ -178,7 +147,7 @@ public final class Graph {
 
     /** The tensor behind a value that never changes: an initializer, or the output of a Constant node. */
     public Optional<Tensor> constant(String value) {
-        Tensor stored = initializers.get(value);
+        Tensor stored = initializer(value);
         if (stored != null) {
             return Optional.of(stored);
         }
@@ -203,30 +172,13 @@ public final class Graph {
         if (constant != null) {
             removeNode(constant);
         }
-        initializers.put(name, tensor);
-        if (inputs.containsKey(name) || irVersion <= INITIALIZERS_ARE_INPUTS && irVersion > 0) {
-            inputs.put(name, tensor.declaration(name));
-        }
+        declarations.store(name, tensor);
         take(name);
     }
 
-    /** Takes back what {@link #setInitializer} did. */
-    void restore(String name, Tensor tensor, ValueInfoProto declared) {
-        if (tensor == null) {
-            initializers.remove(name);
-        } else {
-            initializers.put(name, tensor);
-        }
-        if (declared == null) {
-            inputs.remove(name);
-        } else {
-            inputs.put(name, declared);
-        }
-    }
-
-    void removeInitializer(String name) {
-        initializers.remove(name);
-        inputs.remove(name);
+    /** Its tensors and what it declares; who changes them sees to it that the graph stays one. */
+    Declarations declarations() {
+        return declarations;
     }
 
     /** Inserts a node right behind another, or at the front where that is {@code null}. */
@@ -252,22 +204,8 @@ public final class Graph {
     }
 
     void setInputs(Collection<ValueInfoProto> values) {
-        inputs.clear();
-        inputs.putAll(byName(values));
-        inputs.keySet().forEach(this::take);
-    }
-
-    void setOutputs(Collection<ValueInfoProto> values) {
-        outputs.clear();
-        outputs.putAll(byName(values));
-    }
-
-    void removeValueInfo(String name) {
-        valueInfos.remove(name);
-    }
-
-    void clearValueInfos() {
-        valueInfos.clear();
+        declarations.setInputs(values);
+        values.forEach(value -> take(value.getName()));
     }
 
     /** A name that nothing in this graph has: the stem itself, or the stem and a number. */
@@ -287,7 +225,7 @@ public final class Graph {
 
     GraphProto toProto() {
         GraphProto.Builder built = toProtoWithoutWeights();
-        initializers.forEach((name, tensor) -> built.addInitializer(tensor.toProto(name)));
+        initializers().forEach((name, tensor) -> built.addInitializer(tensor.toProto(name)));
         return built.build();
     }
 
@@ -297,10 +235,8 @@ public final class Graph {
                 .clearInitializer()
                 .clearInput()
                 .clearOutput()
-                .clearValueInfo()
-                .addAllInput(inputs.values())
-                .addAllOutput(outputs.values())
-                .addAllValueInfo(valueInfos.values());
+                .clearValueInfo();
+        declarations.addTo(built);
         nodes().forEach(node -> built.addNode(node.proto()));
         return built;
     }
@@ -317,8 +253,8 @@ public final class Graph {
     private Names names() {
         if (names == null) {
             Names all = new Names();
-            initializers.keySet().forEach(all::add);
-            inputs.keySet().forEach(all::add);
+            initializers().keySet().forEach(all::add);
+            declarations.inputs().keySet().forEach(all::add);
             all.add(origin.toBuilder().clearNode().clearInitializer().build());
             nodes().forEach(all::add);
             names = all;

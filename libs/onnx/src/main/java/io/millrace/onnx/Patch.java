@@ -206,7 +206,7 @@ public final class Patch {
         }
         work.sweep();
         if (forgetsShapes) {
-            graph.clearValueInfos();
+            graph.declarations().clearValueInfos();
         }
         return work.made();
     }

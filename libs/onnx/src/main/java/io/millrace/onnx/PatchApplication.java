@@ -56,19 +56,19 @@ final class PatchApplication {
             remove(constant);
         }
         Tensor before = graph.initializer(name);
-        ValueInfoProto declared = graph.input(name);
+        ValueInfoProto declared = graph.declarations().inputs().get(name);
         graph.setInitializer(name, tensor);
-        undo.push(() -> graph.restore(name, before, declared));
+        undo.push(() -> graph.declarations().restore(name, before, declared));
     }
 
     void forget(String name) {
         Tensor before = graph.initializer(name);
-        ValueInfoProto declared = graph.input(name);
+        ValueInfoProto declared = graph.declarations().inputs().get(name);
         if (graph.isRead(name)) {
             throw broken("'" + name + "' is still read");
         }
-        graph.removeInitializer(name);
-        undo.push(() -> graph.restore(name, before, declared));
+        graph.declarations().remove(name);
+        undo.push(() -> graph.declarations().restore(name, before, declared));
     }
 
     void inputs(Collection<ValueInfoProto> values) {
@@ -79,8 +79,8 @@ final class PatchApplication {
 
     void outputs(Collection<ValueInfoProto> values) {
         List<ValueInfoProto> before = graph.outputs();
-        graph.setOutputs(values);
-        undo.push(() -> graph.setOutputs(before));
+        graph.declarations().setOutputs(values);
+        undo.push(() -> graph.declarations().setOutputs(before));
     }
 
     private void insert(Node behind, Node node) {
@@ -150,7 +150,7 @@ final class PatchApplication {
         Deque<String> unread = new ArrayDeque<>();
         for (Node node : gone) {
             unread.addAll(node.reads());
-            node.outputs().stream().filter(o -> !graph.isDefined(o)).forEach(graph::removeValueInfo);
+            node.outputs().stream().filter(o -> !graph.isDefined(o)).forEach(graph.declarations()::removeValueInfo);
         }
         while (!unread.isEmpty()) {
             String value = unread.pop();
@@ -160,12 +160,12 @@ final class PatchApplication {
             Node producer = graph.producer(value);
             if (producer == null) {
                 if (graph.initializer(value) != null) {
-                    graph.removeInitializer(value);
+                    graph.declarations().remove(value);
                 }
             } else if (producer.outputs().stream().noneMatch(graph::isRead)) {
                 graph.removeNode(producer);
                 made.remove(producer);
-                producer.outputs().forEach(graph::removeValueInfo);
+                producer.outputs().forEach(graph.declarations()::removeValueInfo);
                 unread.addAll(producer.reads());
             }
         }

@@ -30,7 +30,7 @@ class SimplificationTest {
         } catch (InvalidModelException | AssertionError | java.util.NoSuchElementException e) {
             return;
         }
-        for (Evaluator evaluator : List.of(Evaluator.plain(), new RuntimeEvaluator())) {
+        for (Evaluator evaluator : List.of(Evaluator.plain(), new OrtEvaluator())) {
             Simplification simple = Simplification.of(model, evaluator);
             assertThat(simple.after()).isLessThanOrEqualTo(simple.before());
             OnnxModel again = OnnxReader.of(simple.model().toProto());

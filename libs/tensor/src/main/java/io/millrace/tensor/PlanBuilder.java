@@ -5,9 +5,9 @@ import io.millrace.onnx.Node;
 import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.Tensor;
 import io.millrace.tensor.Plan.Step;
+import io.millrace.tensor.operator.Mappings;
 import io.millrace.tensor.operator.NodeSpec;
 import io.millrace.tensor.operator.Operation;
-import io.millrace.tensor.operator.Operators;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -113,7 +113,7 @@ final class PlanBuilder {
             }
             return;
         }
-        Operation operation = Operators.prepare(new NodeSpec(node, model.opset(), this::constant));
+        Operation operation = Mappings.prepare(new NodeSpec(node, model.opset(), this::constant));
         boolean constant = node.inputs().stream().allMatch(v -> v.isEmpty() || constants.containsKey(v));
         if (constant) {
             fold(node, operation);

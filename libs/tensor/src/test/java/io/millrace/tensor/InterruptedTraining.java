@@ -13,7 +13,8 @@ import java.util.Random;
  */
 final class InterruptedTraining {
     private static final int SIZE = 40;
-    private static final float[] MATRIX = Networks.random(1, 1, SIZE, SIZE).floats();
+    private static final float[] MATRIX =
+            TrainableNetworks.random(1, 1, SIZE, SIZE).floats();
 
     private InterruptedTraining() {}
 
@@ -46,8 +47,8 @@ final class InterruptedTraining {
     }
 
     private static void train() {
-        OnnxModel model = Networks.linear(MATRIX, SIZE, SIZE);
-        Tensor x = Networks.random(2, 1, SIZE, SIZE);
+        OnnxModel model = TrainableNetworks.linear(MATRIX, SIZE, SIZE);
+        Tensor x = TrainableNetworks.random(2, 1, SIZE, SIZE);
         long[] labels = new long[SIZE];
         try (DifferentiableModel differentiable = DifferentiableModel.of(model, TrainingOptions.withThreads(1));
                 Trainer trainer = new Trainer(differentiable, new Sgd(0.9, true, 0), Loss.crossEntropy(0), 1)) {

@@ -3,12 +3,11 @@ package io.millrace.tensor;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
-import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TensorShapeProto;
 import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
-import com.google.protobuf.ByteString;
 import io.millrace.onnx.ElementType;
+import io.millrace.onnx.Net;
 import io.millrace.onnx.Node;
 import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.OnnxReader;
@@ -170,7 +169,7 @@ final class OneNode {
         graph.addNode(
                 attributes.withInputs(inputNames).withOutputs(outputNames()).proto());
         weights.forEach((name, tensor) ->
-                graph.addInitializer(message(name, settings.contains(name) ? tensor : converted(tensor, type))));
+                graph.addInitializer(Net.message(settings.contains(name) ? tensor : converted(tensor, type), name)));
         inputs.forEach((name, tensor) -> graph.addInput(declared(name, converted(tensor, type))));
         outputNames()
                 .forEach(name -> graph.addOutput(ValueInfoProto.newBuilder().setName(name)));
@@ -179,17 +178,6 @@ final class OneNode {
                 .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(opset))
                 .setGraph(graph)
                 .build());
-    }
-
-    static TensorProto message(String name, Tensor tensor) {
-        TensorProto.Builder message = TensorProto.newBuilder()
-                .setName(name)
-                .setDataType(tensor.type().code())
-                .setRawData(ByteString.copyFrom(tensor.bytes()));
-        for (long dim : tensor.dims()) {
-            message.addDims(dim);
-        }
-        return message.build();
     }
 
     static ValueInfoProto declared(String name, Tensor tensor) {

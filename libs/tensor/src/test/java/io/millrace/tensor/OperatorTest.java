@@ -7,7 +7,7 @@ import ai.onnxruntime.OrtException;
 import io.millrace.onnx.ElementType;
 import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.Tensor;
-import io.millrace.tensor.operator.Operators;
+import io.millrace.tensor.operator.Mappings;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.DoubleBuffer;
@@ -37,7 +37,7 @@ class OperatorTest {
         cases().forEach(c -> tried.add(c.toString().split(" ")[0]));
 
         tried.add("SequenceAt"); // never alone: CorpusTest has it
-        assertThat(tried).containsAll(Operators.names());
+        assertThat(tried).containsAll(Mappings.names());
     }
 
     @ParameterizedTest

@@ -25,8 +25,8 @@ class TrainerTest {
     private static final int CLASSES = 2;
     private static final long[] LABELS = {0, 1, 1, 0};
     private static final float[] START = {0.1f, -0.2f, 0.3f, 0.4f, -0.5f, 0.6f};
-    private static final Tensor X = Networks.random(9, 1, SAMPLES, FEATURES);
-    private static final Tensor TEACHER = Networks.random(10, 2, SAMPLES, CLASSES);
+    private static final Tensor X = TrainableNetworks.random(9, 1, SAMPLES, FEATURES);
+    private static final Tensor TEACHER = TrainableNetworks.random(10, 2, SAMPLES, CLASSES);
 
     @Test
     void sgdFollowsItsFormula() {
@@ -46,7 +46,7 @@ class TrainerTest {
 
     @Test
     void theLossIsTakenOfWhatGoesIntoTheSoftmaxWhateverMovesItsResult() {
-        OnnxModel model = Networks.linear(START, FEATURES, CLASSES);
+        OnnxModel model = TrainableNetworks.linear(START, FEATURES, CLASSES);
         String scores = model.graph().outputs().get(0).getName();
         Patch patch = Patch.of(model.graph(), "end");
         patch.set("shape", Tensor.ofLongs(new long[] {-1, CLASSES}, 2));
@@ -97,7 +97,7 @@ class TrainerTest {
     }
 
     private static float[] trained(OptimizerSettings settings, int steps, double rate) {
-        OnnxModel model = Networks.linear(START, FEATURES, CLASSES);
+        OnnxModel model = TrainableNetworks.linear(START, FEATURES, CLASSES);
         try (DifferentiableModel differentiable = DifferentiableModel.of(model, TrainingOptions.withThreads(1));
                 Trainer trainer = new Trainer(differentiable, settings, Loss.crossEntropy(0), 1)) {
             for (int i = 0; i < steps; i++) {
@@ -198,7 +198,7 @@ class TrainerTest {
     void aLossThatIsNoNumberNamesItsLayerAndChangesNothing() {
         float[] weights = START.clone();
         weights[2] = Float.NaN;
-        OnnxModel model = Networks.linear(weights, FEATURES, CLASSES);
+        OnnxModel model = TrainableNetworks.linear(weights, FEATURES, CLASSES);
         try (DifferentiableModel differentiable = DifferentiableModel.of(model, TrainingOptions.withThreads(1));
                 Trainer trainer = new Trainer(differentiable, new Sgd(0, false, 0), Loss.crossEntropy(0), 1)) {
             assertThatThrownBy(() -> trainer.step(Map.of("x", X), LABELS, null, 0.1))
@@ -209,7 +209,7 @@ class TrainerTest {
     }
 
     private static double firstLoss(Loss loss, long[] labels, Tensor teacher) {
-        OnnxModel model = Networks.linear(START, FEATURES, CLASSES);
+        OnnxModel model = TrainableNetworks.linear(START, FEATURES, CLASSES);
         try (DifferentiableModel differentiable = DifferentiableModel.of(model, TrainingOptions.withThreads(1));
                 Trainer trainer = new Trainer(differentiable, new Sgd(0, false, 0), loss, 1)) {
             return trainer.step(Map.of("x", X), labels, teacher, 0.1).loss();
@@ -218,8 +218,8 @@ class TrainerTest {
 
     @Test
     void runningStatisticsFollowTheBatch() throws Exception {
-        OnnxModel model = Networks.convolutional();
-        Map<String, Tensor> batch = Map.of("x", Networks.random(11, 1, 4, 2, 8, 8));
+        OnnxModel model = TrainableNetworks.convolutional();
+        Map<String, Tensor> batch = Map.of("x", TrainableNetworks.random(11, 1, 4, 2, 8, 8));
         OnnxModel tapped = model.copy();
         io.millrace.onnx.Patch.of(tapped.graph(), "tap")
                 .outputs(java.util.List.of(ai.onnx.proto.OnnxMl.ValueInfoProto.newBuilder()
@@ -249,8 +249,8 @@ class TrainerTest {
 
     @Test
     void trainedWeightsComeBackUnderTheirNamesAndRunInOnnxRuntime() throws Exception {
-        Map<String, Tensor> batch = Map.of("x", Networks.random(11, 1, 4, 2, 8, 8));
-        OnnxModel model = Networks.convolutional();
+        Map<String, Tensor> batch = Map.of("x", TrainableNetworks.random(11, 1, 4, 2, 8, 8));
+        OnnxModel model = TrainableNetworks.convolutional();
 
         OnnxModel trained = train(model, batch, 3);
 
@@ -290,7 +290,7 @@ class TrainerTest {
     private static byte[] interrupted(Path checkpoint, int pause, int steps) throws IOException {
         Map<String, Tensor> extra = Map.of("@mine", Tensor.ofLongs(new long[] {7}, 1));
         try (DifferentiableModel model =
-                        DifferentiableModel.of(Networks.convolutional(), TrainingOptions.withThreads(1));
+                        DifferentiableModel.of(TrainableNetworks.convolutional(), TrainingOptions.withThreads(1));
                 Trainer trainer = new Trainer(model, AdamW.of(0.01), Loss.crossEntropy(0), 5)) {
             run(trainer, pause);
             if (pause == steps) {
@@ -299,7 +299,7 @@ class TrainerTest {
             trainer.save(checkpoint, extra);
         }
         try (DifferentiableModel model =
-                        DifferentiableModel.of(Networks.convolutional(), TrainingOptions.withThreads(1));
+                        DifferentiableModel.of(TrainableNetworks.convolutional(), TrainingOptions.withThreads(1));
                 Trainer trainer = new Trainer(model, AdamW.of(0.01), Loss.crossEntropy(0), 5)) {
             assertThat(trainer.restore(checkpoint).get("@mine").longs()).containsExactly(7);
             run(trainer, steps);
@@ -309,7 +309,7 @@ class TrainerTest {
 
     private static void run(Trainer trainer, int until) {
         while (trainer.steps() < until) {
-            Tensor x = Networks.random(trainer.steps(), 1, 4, 2, 8, 8);
+            Tensor x = TrainableNetworks.random(trainer.steps(), 1, 4, 2, 8, 8);
             trainer.step(Map.of("x", x), new long[] {0, 1, 2, 1}, null, 0.01);
         }
     }
@@ -320,7 +320,7 @@ class TrainerTest {
         interrupted(checkpoint, 1, 2);
 
         try (DifferentiableModel model = DifferentiableModel.of(
-                        Networks.linear(START, FEATURES, CLASSES), TrainingOptions.withThreads(1));
+                        TrainableNetworks.linear(START, FEATURES, CLASSES), TrainingOptions.withThreads(1));
                 Trainer trainer = new Trainer(model, AdamW.of(0.01), Loss.crossEntropy(0), 5)) {
             assertThatThrownBy(() -> trainer.restore(checkpoint))
                     .isInstanceOf(IOException.class)
@@ -330,10 +330,10 @@ class TrainerTest {
 
     @Test
     void aLongRunDoesNotGrow() {
-        Tensor x = Networks.random(12, 1, 16, 2, 8, 8);
+        Tensor x = TrainableNetworks.random(12, 1, 16, 2, 8, 8);
         long[] labels = new long[16];
         try (DifferentiableModel model =
-                        DifferentiableModel.of(Networks.convolutional(), TrainingOptions.withThreads(1));
+                        DifferentiableModel.of(TrainableNetworks.convolutional(), TrainingOptions.withThreads(1));
                 Trainer trainer = new Trainer(model, AdamW.of(0), Loss.crossEntropy(0), 1)) {
             for (int i = 0; i < 500; i++) {
                 trainer.step(Map.of("x", x), labels, null, 1e-3);

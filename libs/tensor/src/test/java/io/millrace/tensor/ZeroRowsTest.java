@@ -75,7 +75,7 @@ class ZeroRowsTest {
     @MethodSource("cases")
     void gradientsAreNumbers(Case of) {
         Map<String, Tensor> weights = new LinkedHashMap<>();
-        weights.put("w", Networks.random(1, 1, WIDTH, WIDTH));
+        weights.put("w", TrainableNetworks.random(1, 1, WIDTH, WIDTH));
         weights.put("two", Tensor.scalar(2));
         weights.put("half", Tensor.scalar(0.5f));
         weights.put("tiny", Tensor.scalar(1e-12f));
@@ -87,11 +87,11 @@ class ZeroRowsTest {
         nodes.add(Node.of("MatMul", "layer", List.of("x", "w"), List.of("h")));
         nodes.add(Node.of("Mul", "zeros", List.of("x", "nothing"), List.of("x0")));
         nodes.addAll(of.nodes);
-        Tensor x = Networks.random(2, 1, 3, WIDTH);
+        Tensor x = TrainableNetworks.random(2, 1, 3, WIDTH);
         float[] values = x.floats();
         java.util.Arrays.fill(values, WIDTH, 2 * WIDTH, 0);
         Map<String, Tensor> inputs = Map.of("x", Tensor.ofFloats(values, 3, WIDTH));
-        OnnxModel model = Networks.model(x, weights, nodes);
+        OnnxModel model = TrainableNetworks.model(x, weights, nodes);
 
         try (DifferentiableModel differentiable = DifferentiableModel.of(model, TrainingOptions.withThreads(1));
                 Trainer trainer =

@@ -7,14 +7,14 @@ import io.millrace.contracts.job.JobStatus.Candidate;
 import io.millrace.contracts.job.JobStatus.Standing;
 import io.millrace.contracts.task.Evaluation;
 import io.millrace.contracts.task.Evaluation.Latency;
-import io.millrace.orchestrator.Answers;
+import io.millrace.orchestrator.RestAnswers;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class ChoiceTest {
     private final Choice choice =
-            new Choice(new Objective("top1", 0.01, 0.5, null, null, null), Answers.figures(1000, 0.93, 1));
+            new Choice(new Objective("top1", 0.01, 0.5, null, null, null), RestAnswers.figures(1000, 0.93, 1));
 
     @Test
     void theBestMetricOfThoseThatMeetTheObjective() {
@@ -46,7 +46,8 @@ class ChoiceTest {
 
     @Test
     void aSpeedUpMayBeAskedFor() {
-        Choice fast = new Choice(new Objective("top1", 0.01, null, null, null, 1.5), Answers.figures(1000, 0.93, 1));
+        Choice fast =
+                new Choice(new Objective("top1", 0.01, null, null, null, 1.5), RestAnswers.figures(1000, 0.93, 1));
 
         assertThat(fast.best(List.of(of("slow", 300, 0.93, 1.2), of("fast", 600, 0.925, 1.6))))
                 .map(Candidate::id)
@@ -103,19 +104,21 @@ class ChoiceTest {
 
     @Test
     void whatWasNotMeasuredIsNoSuccess() {
-        Choice fast = new Choice(new Objective("top1", 0.01, null, null, null, 1.5), Answers.figures(1000, 0.93, 1));
+        Choice fast =
+                new Choice(new Objective("top1", 0.01, null, null, null, 1.5), RestAnswers.figures(1000, 0.93, 1));
 
         assertThat(fast.misses(with("none", 400, null))).containsExactly("the speed-up was not measured");
         assertThat(fast.misses(with("wide", 400, new Latency(1, 1, 1, 3, null, 1.1, 3.9, 16, 2, "1.1x to 3.9x"))))
                 .containsExactly("the speed-up is not measurable here: 1.1x to 3.9x");
         assertThat(fast.misses(with("sure", 400, new Latency(1, 1, 1, 3, null, 1.6, 3.9, 16, 2, "1.6x to 3.9x"))))
                 .isEmpty();
-        Choice other = new Choice(new Objective("auc", 0.01, null, null, null, null), Answers.figures(1000, 0.93, 1));
+        Choice other =
+                new Choice(new Objective("auc", 0.01, null, null, null, null), RestAnswers.figures(1000, 0.93, 1));
         assertThat(other.misses(of("any", 500, 0.93, 1))).containsExactly("auc was not measured");
     }
 
     private static Candidate with(String id, long macs, Latency latency) {
-        Evaluation figures = Answers.figures(macs, 0.93, 1);
+        Evaluation figures = RestAnswers.figures(macs, 0.93, 1);
         return Candidates.evaluated(
                 of(id, macs, 0.93, 1),
                 new Evaluation(
@@ -137,7 +140,7 @@ class ChoiceTest {
                 null,
                 Map.of(),
                 null,
-                Answers.figures(macs, top1, speedUp),
+                RestAnswers.figures(macs, top1, speedUp),
                 Standing.EVALUATED,
                 null);
     }

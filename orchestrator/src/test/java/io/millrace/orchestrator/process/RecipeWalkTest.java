@@ -15,7 +15,7 @@ import io.millrace.contracts.task.Findings;
 import io.millrace.contracts.task.Outcome;
 import io.millrace.contracts.task.Outcome.Result;
 import io.millrace.contracts.task.Task;
-import io.millrace.orchestrator.Answers;
+import io.millrace.orchestrator.RestAnswers;
 import io.millrace.orchestrator.process.World.Refusal;
 import java.util.List;
 import java.util.function.Function;
@@ -45,7 +45,7 @@ class RecipeWalkTest {
                 .extracting(task -> task.parameters().get("mac-ratio").doubleValue())
                 .containsExactlyInAnyOrder(0.666666, 0.76923);
         Candidate chosen = world.candidate(world.state.chosen());
-        assertThat(chosen.evaluation().macs()).isLessThanOrEqualTo(Answers.MACS / 2);
+        assertThat(chosen.evaluation().macs()).isLessThanOrEqualTo(RestAnswers.MACS / 2);
         assertThat(world.candidate(world.state.chosenQuantized()).parent()).isEqualTo(chosen.id());
         assertThat(world.issuedFor("quant", "quantize")).hasSize(1);
         assertThat(world.news).last().isInstanceOf(JobEvent.Completed.class);
@@ -204,7 +204,7 @@ class RecipeWalkTest {
             """;
 
     private static Outcome quantizedSpeedUp(Task task, double speedUp) {
-        Outcome answer = Answers.to(task);
+        Outcome answer = RestAnswers.to(task);
         boolean ofQuantized = task.action().equals("evaluate")
                 && task.models().get("model").uri().contains("int8");
         if (!ofQuantized) {
@@ -214,7 +214,7 @@ class RecipeWalkTest {
         return new Outcome.Result(
                 List.of(),
                 null,
-                Answers.figures(figures.macs(), figures.metrics().get("top1"), speedUp));
+                RestAnswers.figures(figures.macs(), figures.metrics().get("top1"), speedUp));
     }
 
     @Test
@@ -226,7 +226,7 @@ class RecipeWalkTest {
                         List.of(new Outcome.ProducedModel(
                                 "polished", new Artifact("s3://m/polished@0.5", "p", 1), task.parameters())),
                         null)
-                : Answers.to(task));
+                : RestAnswers.to(task));
 
         assertThat(world.candidate("1-1").method()).isEqualTo("polish");
         assertThat(world.state.chosen()).isEqualTo("1-1");
@@ -320,7 +320,7 @@ class RecipeWalkTest {
                     && task.models().get("model").uri().endsWith("@0.75")) {
                 throw new Refusal(FailureKind.INVALID_INPUT, "loss is not a number");
             }
-            return Answers.to(task);
+            return RestAnswers.to(task);
         });
 
         assertThat(world.candidate("1-2").state()).isEqualTo(Standing.DROPPED);
@@ -362,7 +362,7 @@ class RecipeWalkTest {
             if (task.stage().equals(stage)) {
                 throw new Refusal(kind, message);
             }
-            return Answers.to(task);
+            return RestAnswers.to(task);
         };
     }
 
@@ -385,8 +385,8 @@ class RecipeWalkTest {
                     recipe: [{compress: {method: spatial-svd, mac-ratios: [0.5, 0.6, 0.7]}}]
                     """);
             job.run(task -> task.action().equals("select")
-                    ? Result.ofModels(((Result) Answers.to(task)).models(), findings)
-                    : Answers.to(task));
+                    ? Result.ofModels(((Result) RestAnswers.to(task)).models(), findings)
+                    : RestAnswers.to(task));
 
             assertThat(job.state.candidates()).hasSize(3);
             assertThat(Findings.size(job.state.candidates())).isLessThan(20_000);

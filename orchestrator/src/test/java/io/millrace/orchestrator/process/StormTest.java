@@ -10,7 +10,7 @@ import io.millrace.contracts.event.TaskFence;
 import io.millrace.contracts.job.JobStatus.Candidate;
 import io.millrace.contracts.task.Progress;
 import io.millrace.contracts.task.Task;
-import io.millrace.orchestrator.Answers;
+import io.millrace.orchestrator.RestAnswers;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -171,7 +171,7 @@ class StormTest {
                                     task.id(), task.jobId(), task.attempt(), "w", FailureKind.UNSUPPORTED, "storm");
                         default ->
                             new TaskEvent.Completed(
-                                    task.id(), task.jobId(), task.attempt(), "w", Answers.to(task), false);
+                                    task.id(), task.jobId(), task.attempt(), "w", RestAnswers.to(task), false);
                     });
         }
 

@@ -13,7 +13,7 @@ import io.millrace.contracts.task.Outcome.Fork;
 import io.millrace.contracts.task.Outcome.Part;
 import io.millrace.contracts.task.Progress;
 import io.millrace.contracts.task.Task;
-import io.millrace.orchestrator.Answers;
+import io.millrace.orchestrator.RestAnswers;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -42,7 +42,7 @@ class TaskLifeTest {
         world.pass(Duration.ofSeconds(1));
         assertThat(world.next()).isEqualTo(task);
 
-        world.complete(task, Answers.to(task));
+        world.complete(task, RestAnswers.to(task));
         assertThat(world.fences)
                 .as("its twins in the queue")
                 .contains(TaskFence.below(World.JOB, task.id(), TaskFence.NONE));
@@ -203,10 +203,10 @@ class TaskLifeTest {
 
         world.fail(first, FailureKind.INVALID_INPUT, "late");
         assertThat(world.state.phase()).isEqualTo(Phase.RUNNING);
-        world.complete(first, Answers.to(first));
+        world.complete(first, RestAnswers.to(first));
         assertThat(world.state.round()).isEqualTo(1);
         int issued = world.issued.size();
-        world.complete(second, Answers.to(second));
+        world.complete(second, RestAnswers.to(second));
 
         assertThat(world.issued).hasSize(issued);
         assertThat(world.state.finishedTasks()).isEqualTo(1);
@@ -215,13 +215,13 @@ class TaskLifeTest {
     @Test
     void theJoinGetsTheResultsInTheOrderOfTheFork() {
         Task baseline = world.next();
-        world.complete(baseline, Answers.to(baseline));
+        world.complete(baseline, RestAnswers.to(baseline));
         Task compress = world.next();
-        world.complete(compress, Answers.to(compress));
+        world.complete(compress, RestAnswers.to(compress));
         List<Task> parts = List.copyOf(world.queue);
         world.queue.clear();
         for (int i : List.of(2, 0, 1)) {
-            world.complete(parts.get(i), Answers.to(parts.get(i)));
+            world.complete(parts.get(i), RestAnswers.to(parts.get(i)));
         }
 
         Task join = world.next();
@@ -236,7 +236,7 @@ class TaskLifeTest {
     void aPartMayForkAgain() {
         Part join = new Part("all", "join", null);
         Task baseline = world.next();
-        world.complete(baseline, Answers.to(baseline));
+        world.complete(baseline, RestAnswers.to(baseline));
         Task outer = world.next();
         world.complete(outer, new Fork(List.of(new Part("a", "deep", null), new Part("b", "flat", null)), join));
         Task deep = world.next();
@@ -255,9 +255,9 @@ class TaskLifeTest {
     @Test
     void aPartThatFailsTakesItsForkWithIt() {
         Task baseline = world.next();
-        world.complete(baseline, Answers.to(baseline));
+        world.complete(baseline, RestAnswers.to(baseline));
         Task compress = world.next();
-        world.complete(compress, Answers.to(compress));
+        world.complete(compress, RestAnswers.to(compress));
         world.fail(world.next(), FailureKind.INVALID_INPUT, "layer conv1: not a number");
 
         assertThat(world.state.phase()).isEqualTo(Phase.FAILED);
@@ -269,7 +269,7 @@ class TaskLifeTest {
     @Test
     void aForkWithoutPartsIsJoinedAtOnce() {
         Task baseline = world.next();
-        world.complete(baseline, Answers.to(baseline));
+        world.complete(baseline, RestAnswers.to(baseline));
         world.complete(world.next(), new Fork(List.of(), new Part("all", "select", null)));
 
         assertThat(world.next().action()).isEqualTo("select");
@@ -280,7 +280,7 @@ class TaskLifeTest {
         Task task = world.next();
         world.claim(task);
         world.cancel();
-        world.complete(task, Answers.to(task));
+        world.complete(task, RestAnswers.to(task));
         world.pass(Duration.ofDays(1));
 
         assertThat(world.state.phase()).isEqualTo(Phase.CANCELLED);

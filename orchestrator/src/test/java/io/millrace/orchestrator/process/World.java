@@ -9,7 +9,7 @@ import io.millrace.contracts.job.JobSpecReader;
 import io.millrace.contracts.job.JobStatus.Candidate;
 import io.millrace.contracts.task.Outcome;
 import io.millrace.contracts.task.Task;
-import io.millrace.orchestrator.Answers;
+import io.millrace.orchestrator.RestAnswers;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -64,7 +64,7 @@ final class World {
     }
 
     World run() {
-        return run(Answers::to);
+        return run(RestAnswers::to);
     }
 
     void claim(Task task) {

@@ -15,9 +15,9 @@ import io.millrace.contracts.Stages;
 import io.millrace.contracts.task.Outcome;
 import io.millrace.contracts.task.Outcome.Result;
 import io.millrace.contracts.task.Task;
-import io.millrace.orchestrator.Answers;
 import io.millrace.orchestrator.Broker;
 import io.millrace.orchestrator.PlainWorker;
+import io.millrace.orchestrator.RestAnswers;
 import io.millrace.orchestrator.Started;
 import io.millrace.orchestrator.files.Blobs;
 import io.millrace.orchestrator.files.Store;
@@ -209,7 +209,7 @@ class FilesOverRestTest {
         if (!task.action().equals("baseline")) {
             return null;
         }
-        Result answer = (Result) Answers.to(task);
+        Result answer = (Result) RestAnswers.to(task);
         ((ObjectNode) answer.findings().at("/resolved/models"))
                 .set(
                         "model",

@@ -12,9 +12,9 @@ import static org.hamcrest.Matchers.hasItems;
 import io.millrace.contracts.Json;
 import io.millrace.contracts.Stages;
 import io.millrace.contracts.job.JobStatus;
-import io.millrace.orchestrator.Answers;
 import io.millrace.orchestrator.Broker;
 import io.millrace.orchestrator.PlainWorker;
+import io.millrace.orchestrator.RestAnswers;
 import io.millrace.orchestrator.Started;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
@@ -55,7 +55,7 @@ class JobsOverRestTest {
 
     @Test
     void aJobRunsToItsEnd() throws Exception {
-        try (PlainWorker worker = new PlainWorker(bootstrap, Stages.BUILT_IN, Answers::to)) {
+        try (PlainWorker worker = new PlainWorker(bootstrap, Stages.BUILT_IN, RestAnswers::to)) {
             String location = given().contentType("application/yaml")
                     .body(JOB.getBytes())
                     .post(jobs)

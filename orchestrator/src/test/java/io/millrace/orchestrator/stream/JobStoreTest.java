@@ -9,7 +9,7 @@ import io.millrace.contracts.job.JobSpecReader;
 import io.millrace.contracts.job.JobStatus.State;
 import io.millrace.contracts.task.Progress;
 import io.millrace.contracts.task.Task;
-import io.millrace.orchestrator.Answers;
+import io.millrace.orchestrator.RestAnswers;
 import io.millrace.orchestrator.process.Command;
 import io.millrace.orchestrator.process.Decision;
 import io.millrace.orchestrator.process.JobProcess;
@@ -56,7 +56,7 @@ class JobStoreTest {
             if (random.nextInt(5) == 0) {
                 say(new TaskEvent.Released(task.id(), JOB, task.attempt(), "w"));
             } else {
-                say(new TaskEvent.Completed(task.id(), JOB, task.attempt(), "w", Answers.to(task), false));
+                say(new TaskEvent.Completed(task.id(), JOB, task.attempt(), "w", RestAnswers.to(task), false));
             }
             assertReadBack();
         }

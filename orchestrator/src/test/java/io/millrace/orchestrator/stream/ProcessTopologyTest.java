@@ -25,7 +25,7 @@ import io.millrace.contracts.task.Outcome.Part;
 import io.millrace.contracts.task.Outcome.Result;
 import io.millrace.contracts.task.Progress;
 import io.millrace.contracts.task.Task;
-import io.millrace.orchestrator.Answers;
+import io.millrace.orchestrator.RestAnswers;
 import io.millrace.orchestrator.board.BoardListener;
 import io.millrace.orchestrator.process.OpenTask;
 import io.smallrye.config.SmallRyeConfigBuilder;
@@ -298,7 +298,7 @@ class ProcessTopologyTest {
                                     "recipe: [{stage: {name: polish-" + i + "}}]")));
             Task baseline = (Task) read(Topics.tasks(Stages.EVALUATION)).get(0);
             taskEvents.pipeInput(
-                    jobId, new TaskEvent.Completed(baseline.id(), jobId, 1, "w", Answers.to(baseline), false));
+                    jobId, new TaskEvent.Completed(baseline.id(), jobId, 1, "w", RestAnswers.to(baseline), false));
         }
 
         assertThat(queuesMade).containsExactly("millrace.tasks.polish-1", "millrace.tasks.polish-2");
@@ -360,7 +360,7 @@ class ProcessTopologyTest {
     void anOutsideStageGetsItsQueue() {
         submit(SPEC.replace("recipe: svd-cp-int8\nmac-ratio: 0.5", "recipe: [{stage: {name: polish}}]"));
         Task baseline = (Task) read(Topics.tasks(Stages.EVALUATION)).get(0);
-        say(new TaskEvent.Completed(baseline.id(), JOB, 1, "w", Answers.to(baseline), false));
+        say(new TaskEvent.Completed(baseline.id(), JOB, 1, "w", RestAnswers.to(baseline), false));
 
         assertThat(queuesMade).containsExactly("millrace.tasks.polish");
         assertThat(read("millrace.tasks.polish")).hasSize(1);
@@ -384,7 +384,7 @@ class ProcessTopologyTest {
     private Task compressTask() {
         submit(SPEC);
         Task baseline = (Task) read(Topics.tasks(Stages.EVALUATION)).get(0);
-        say(new TaskEvent.Completed(baseline.id(), JOB, 1, "w", Answers.to(baseline), false));
+        say(new TaskEvent.Completed(baseline.id(), JOB, 1, "w", RestAnswers.to(baseline), false));
         return (Task) read(Topics.tasks(Stages.SVD)).get(0);
     }
 
@@ -417,7 +417,7 @@ class ProcessTopologyTest {
                 for (Message message : read(Topics.tasks(stage))) {
                     Task task = (Task) message;
                     say(new TaskEvent.Claimed(task.id(), JOB, task.attempt(), "w"));
-                    say(new TaskEvent.Completed(task.id(), JOB, task.attempt(), "w", Answers.to(task), false));
+                    say(new TaskEvent.Completed(task.id(), JOB, task.attempt(), "w", RestAnswers.to(task), false));
                     worked = true;
                 }
             }

@@ -47,7 +47,7 @@ public final class Planner {
         for (Node node : plan.nodes) {
             chooseValues(node);
         }
-        plan.twins.putAll(Twins.of(model, plan));
+        plan.twins.putAll(SiameseValues.of(model, plan));
         for (Node node : graph.nodes()) {
             if (!plan.nodes.contains(node) && !gone.contains(node) && !node.is("Constant")) {
                 plan.leftInFloat.merge(node.op(), 1, Integer::sum);

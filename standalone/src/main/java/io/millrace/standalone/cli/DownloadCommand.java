@@ -34,7 +34,7 @@ final class DownloadCommand implements Callable<Integer> {
             throw new UserException("job " + jobId + " has not ended; `millrace watch " + jobId + "` waits for it");
         }
         Results.save(client, job, out, System.out);
-        System.out.println(Verdict.of(job));
+        System.out.println(JobVerdict.of(job));
         return ExitCodes.of(job);
     }
 }

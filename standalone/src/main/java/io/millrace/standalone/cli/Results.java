@@ -15,7 +15,7 @@ final class Results {
 
     private Results() {}
 
-    /** Shows every candidate; {@link Verdict} has the last word. */
+    /** Shows every candidate; {@link JobVerdict} has the last word. */
     static void show(JobStatus job, PrintStream print) {
         print.println();
         if (job.original() != null) {

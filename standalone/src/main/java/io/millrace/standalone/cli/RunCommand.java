@@ -58,7 +58,7 @@ final class RunCommand implements Callable<Integer> {
             Files.deleteIfExists(marker());
             Results.show(ended, System.out);
             Results.save(client, ended, out, System.out);
-            System.out.println(Verdict.of(ended));
+            System.out.println(JobVerdict.of(ended));
             return ExitCodes.of(ended);
         }
     }

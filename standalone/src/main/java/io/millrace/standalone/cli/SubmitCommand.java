@@ -34,7 +34,7 @@ final class SubmitCommand implements Callable<Integer> {
         }
         JobStatus ended = new JobWatcher(client, System.out).watch(jobId);
         Results.show(ended, System.out);
-        System.out.println(Verdict.of(ended));
+        System.out.println(JobVerdict.of(ended));
         return ExitCodes.of(ended);
     }
 }

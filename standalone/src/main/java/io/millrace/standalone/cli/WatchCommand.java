@@ -21,7 +21,7 @@ final class WatchCommand implements Callable<Integer> {
         client.requireStatus(jobId);
         JobStatus ended = new JobWatcher(client, System.out).watch(jobId);
         Results.show(ended, System.out);
-        System.out.println(Verdict.of(ended));
+        System.out.println(JobVerdict.of(ended));
         return ExitCodes.of(ended);
     }
 }

@@ -39,7 +39,7 @@ class CandidateTableTest {
                 .contains("* 0: the original is no better than chance")
                 .contains("* 1-1, 1-2: " + PARTIAL)
                 .contains("* 1-2: no speed: the machine is busy");
-        assertThat(Verdict.of(job)).isEqualTo("The objective was NOT met: 1-1 is the best there is, but: mac-ratio");
+        assertThat(JobVerdict.of(job)).isEqualTo("The objective was NOT met: 1-1 is the best there is, but: mac-ratio");
     }
 
     private static Latency latency(Double speedUp, String unmeasured) {

@@ -17,12 +17,12 @@ final class Merge {
         this.by = by;
     }
 
-    Layout unite(int rank, List<Operand> all) {
-        List<Operand> operands =
+    Layout unite(int rank, List<BroadcastOperand> all) {
+        List<BroadcastOperand> operands =
                 all.stream().map(operand -> decided(operand, all)).toList();
         int[] component = IntStream.range(0, rank).toArray();
         boolean[] used = new boolean[rank];
-        for (Operand operand : operands) {
+        for (BroadcastOperand operand : operands) {
             for (Part part : operand.layout().parts()) {
                 for (int axis : part.axes()) {
                     used[axis] = true;
@@ -52,7 +52,7 @@ final class Merge {
      * The operand with each joint part that meets others which divide its axes tied to one axis: its first, heads before
      * their sizes, that none of the others holds back.
      */
-    private Operand decided(Operand operand, List<Operand> all) {
+    private BroadcastOperand decided(BroadcastOperand operand, List<BroadcastOperand> all) {
         if (operand.layout().parts().stream().noneMatch(Part::isJoint)) {
             return operand;
         }
@@ -66,19 +66,19 @@ final class Merge {
                     .findFirst();
             parts.add(partly && kept.isPresent() ? part.tieTo(part.index(kept.getAsInt()), atoms) : part);
         }
-        return new Operand(new Layout(parts), operand.dims(), operand.name());
+        return new BroadcastOperand(new Layout(parts), operand.dims(), operand.name());
     }
 
-    private Part box(int[] axes, List<Operand> operands) {
+    private Part box(int[] axes, List<BroadcastOperand> operands) {
         int[] dims = new int[axes.length];
-        for (Operand operand : operands) {
+        for (BroadcastOperand operand : operands) {
             for (int i = 0; i < axes.length; i++) {
                 dims[i] = Math.max(dims[i], (int) operand.dims()[axes[i]]);
             }
         }
         int[] ids = null;
         String fixed = null;
-        for (Operand operand : operands) {
+        for (BroadcastOperand operand : operands) {
             if (Arrays.stream(axes).noneMatch(operand::spans)) {
                 continue;
             }

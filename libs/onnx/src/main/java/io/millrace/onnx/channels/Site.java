@@ -121,21 +121,21 @@ public final class Site extends NodeView {
     }
 
     /** Brings values together that meet element by element, with broadcasting. */
-    public Layout unite(int rank, List<Operand> operands) {
+    public Layout unite(int rank, List<BroadcastOperand> operands) {
         return new Merge(graph.atoms(), label()).unite(rank, operands);
     }
 
     /** All inputs from one on, as operands of a result of this rank. */
-    public List<Operand> operands(int first, int rank) {
-        List<Operand> operands = new ArrayList<>();
+    public List<BroadcastOperand> operands(int first, int rank) {
+        List<BroadcastOperand> operands = new ArrayList<>();
         for (int i = first; i < inputs(); i++) {
             operands.add(operand(i, rank));
         }
         return operands;
     }
 
-    public Operand operand(int input, int rank) {
-        return Operand.aligned(layout(input), dims(input), rank, name(input));
+    public BroadcastOperand operand(int input, int rank) {
+        return BroadcastOperand.aligned(layout(input), dims(input), rank, name(input));
     }
 
     /** These atoms are rows of a weight or bias: zero there means that the channel is zero. */

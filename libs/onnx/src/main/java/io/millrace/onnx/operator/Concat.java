@@ -1,7 +1,7 @@
 package io.millrace.onnx.operator;
 
+import io.millrace.onnx.channels.BroadcastOperand;
 import io.millrace.onnx.channels.Layout;
-import io.millrace.onnx.channels.Operand;
 import io.millrace.onnx.channels.Part;
 import io.millrace.onnx.channels.Site;
 import io.millrace.onnx.channels.Zeros;
@@ -61,7 +61,7 @@ final class Concat {
         int rank = site.outShape(0).size();
         int axis = site.axis(1, rank);
         Part joint = joint(site, axis);
-        List<Operand> operands = new ArrayList<>();
+        List<BroadcastOperand> operands = new ArrayList<>();
         List<int[]> pieces = new ArrayList<>();
         for (int i = 0; i < site.inputs(); i++) {
             pieces.add(joint == null ? site.claim(i, axis) : null);
@@ -73,7 +73,7 @@ final class Concat {
             dims[axis] = 1;
             Part own = site.layout(i).on(axis);
             Layout rest = site.layout(i).only(other -> own == null || !own.has(other));
-            operands.add(new Operand(rest, dims, site.name(i)));
+            operands.add(new BroadcastOperand(rest, dims, site.name(i)));
         }
         Layout others = site.unite(rank, operands);
         if (joint != null) {

@@ -2,8 +2,8 @@ package io.millrace.onnx.operator;
 
 import io.millrace.onnx.ElementType;
 import io.millrace.onnx.Node;
+import io.millrace.onnx.channels.BroadcastOperand;
 import io.millrace.onnx.channels.Layout;
-import io.millrace.onnx.channels.Operand;
 import io.millrace.onnx.channels.Site;
 import io.millrace.onnx.channels.Zeros;
 import io.millrace.onnx.cost.Sizes;
@@ -126,7 +126,8 @@ final class MatrixProduct {
         }
         if (site.has(2)) {
             site.markRows(2);
-            result = site.unite(2, List.of(new Operand(result, site.outDims(0), site.name(0)), site.operand(2, 2)));
+            result = site.unite(
+                    2, List.of(new BroadcastOperand(result, site.outDims(0), site.name(0)), site.operand(2, 2)));
         }
         site.give(result);
         if (site.isStored(1)) {

@@ -2,10 +2,10 @@ package io.millrace.onnx.operator;
 
 import io.millrace.onnx.ElementType;
 import io.millrace.onnx.Node;
+import io.millrace.onnx.channels.BroadcastOperand;
 import io.millrace.onnx.channels.Layout;
 import io.millrace.onnx.channels.NodeCut;
 import io.millrace.onnx.channels.NodeView;
-import io.millrace.onnx.channels.Operand;
 import io.millrace.onnx.channels.Site;
 import io.millrace.onnx.channels.Zeros;
 import io.millrace.onnx.shape.Call;
@@ -151,7 +151,8 @@ final class Normalization {
         Layout result = site.layout(0);
         for (int i = 1; i <= 2 && site.has(i); i++) {
             site.markRows(i);
-            result = site.unite(rank, List.of(new Operand(result, site.dims(0), site.name(0)), site.operand(i, rank)));
+            result = site.unite(
+                    rank, List.of(new BroadcastOperand(result, site.dims(0), site.name(0)), site.operand(i, rank)));
         }
         site.give(result);
     }

@@ -40,7 +40,7 @@ public final class Operators {
             NumberFunction::declare,
             Gather::declare,
             Squeeze::declare,
-            Slice::declare,
+            Slicing::declare,
             Softmax::declare,
             Reduction::declare,
             Split::declare,

@@ -1,9 +1,9 @@
 package io.millrace.onnx.operator;
 
 import io.millrace.onnx.Node;
+import io.millrace.onnx.channels.BroadcastOperand;
 import io.millrace.onnx.channels.Layout;
 import io.millrace.onnx.channels.NodeView;
-import io.millrace.onnx.channels.Operand;
 import io.millrace.onnx.channels.Site;
 import io.millrace.onnx.channels.Zeros;
 import java.util.ArrayList;
@@ -123,7 +123,7 @@ final class ProductFlow {
     }
 
     /** The axes of an operand that number the matrices of a stack, as they lie in the result. */
-    private Operand stack(int operand) {
+    private BroadcastOperand stack(int operand) {
         int[] labels = map.operands().get(operand);
         long[] own = site.dims(operand);
         long[] dims = new long[map.result().length];
@@ -136,7 +136,7 @@ final class ProductFlow {
         Layout layout = site.layout(operand)
                 .only(axis -> map.isStacked(labels[axis]))
                 .moved(axis -> map.resultAxis(labels[axis]));
-        return new Operand(layout, dims, site.name(operand));
+        return new BroadcastOperand(layout, dims, site.name(operand));
     }
 
     /** Passes the axes of one operand alone into the result; all their atoms. */

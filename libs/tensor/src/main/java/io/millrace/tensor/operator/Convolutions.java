@@ -24,15 +24,15 @@ final class Convolutions {
     }
 
     private static Operation convolution(NodeSpec node) {
-        Function<Tensor, Window> windows = window(node);
+        Function<Tensor, SlidingWindow> windows = window(node);
         long groups = node.integer("group", 1);
         return of(in -> {
-            Window window = windows.apply(in[1]);
+            SlidingWindow window = windows.apply(in[1]);
             long[] none = new long[window.axes()];
             long[] pads = window.padsFor(in[0]);
-            boolean symmetric = Window.symmetric(pads);
-            Tensor input = symmetric ? in[0] : torch.constant_pad_nd(in[0], Window.lastAxisFirst(pads), ZERO);
-            long[] padding = symmetric ? Window.begins(pads) : none;
+            boolean symmetric = SlidingWindow.symmetric(pads);
+            Tensor input = symmetric ? in[0] : torch.constant_pad_nd(in[0], SlidingWindow.lastAxisFirst(pads), ZERO);
+            long[] padding = symmetric ? SlidingWindow.begins(pads) : none;
             return torch.convolution(
                     input, in[1], bias(in), window.strides(), padding, window.dilations(), false, none, groups);
         });
@@ -40,23 +40,23 @@ final class Convolutions {
 
     /** The padded part of the output is cut off after the fact where libtorch has no such padding. */
     private static Operation transposed(NodeSpec node) {
-        Function<Tensor, Window> windows = window(node);
+        Function<Tensor, SlidingWindow> windows = window(node);
         long groups = node.integer("group", 1);
         long[] givenPadding = node.integers("output_padding");
         long[] outputShape = node.integers("output_shape");
         return of(in -> {
-            Window window = windows.apply(in[1]);
+            SlidingWindow window = windows.apply(in[1]);
             int axes = window.axes();
             long[] none = new long[axes];
             long[] outputPadding = givenPadding == null ? none : givenPadding;
             long[] pads = transposedPads(window, in[0], outputPadding, outputShape);
-            if (Window.symmetric(pads)) {
+            if (SlidingWindow.symmetric(pads)) {
                 return torch.convolution(
                         in[0],
                         in[1],
                         bias(in),
                         window.strides(),
-                        Window.begins(pads),
+                        SlidingWindow.begins(pads),
                         window.dilations(),
                         true,
                         outputPadding,
@@ -69,7 +69,7 @@ final class Convolutions {
             }
             Tensor full = torch.convolution(
                     in[0], in[1], new TensorOptional(), window.strides(), none, window.dilations(), true, none, groups);
-            Tensor cut = torch.constant_pad_nd(full, Window.lastAxisFirst(crop), ZERO);
+            Tensor cut = torch.constant_pad_nd(full, SlidingWindow.lastAxisFirst(crop), ZERO);
             if (in.length < 3 || in[2] == null) {
                 return cut;
             }
@@ -80,7 +80,7 @@ final class Convolutions {
         });
     }
 
-    private static long[] transposedPads(Window window, Tensor input, long[] outputPadding, long[] outputShape) {
+    private static long[] transposedPads(SlidingWindow window, Tensor input, long[] outputPadding, long[] outputShape) {
         boolean same = window.autoPad().startsWith("SAME");
         if (outputShape == null && !same) {
             return window.autoPad().equals("VALID") ? new long[2 * window.axes()] : window.pads();
@@ -109,15 +109,15 @@ final class Convolutions {
     }
 
     /** The window; where the file does not name the kernel, that of the weights. */
-    private static Function<Tensor, Window> window(NodeSpec node) {
+    private static Function<Tensor, SlidingWindow> window(NodeSpec node) {
         long[] kernel = node.integers("kernel_shape");
         if (kernel != null) {
-            Window window = Window.of(node, kernel);
+            SlidingWindow window = SlidingWindow.of(node, kernel);
             return weights -> window;
         }
         return weights -> {
             long[] dims = Libtorch.dims(weights);
-            return Window.of(node, Arrays.copyOfRange(dims, 2, dims.length));
+            return SlidingWindow.of(node, Arrays.copyOfRange(dims, 2, dims.length));
         };
     }
 }

@@ -76,7 +76,7 @@ final class TaskRunner {
                             stage.actions().stream().sorted().toList()));
         }
         Task task = resolved(attempt.task());
-        Results results = new Results(store, cache, bucket, Fingerprint.of(stage, version, task));
+        ResultStore results = new ResultStore(store, cache, bucket, Fingerprint.of(stage, version, task));
         Optional<Outcome> found = results.find();
         if (found.isPresent()) {
             attempt.endInterrupts();
@@ -92,7 +92,7 @@ final class TaskRunner {
         return End.COMPLETED;
     }
 
-    private Outcome work(Task task, Results results, Attempt attempt) throws Exception {
+    private Outcome work(Task task, ResultStore results, Attempt attempt) throws Exception {
         TaskWorkbench bench = new TaskWorkbench(task, results, cache, attempt);
         try {
             Outcome outcome = stage.run(task, bench);
@@ -120,7 +120,7 @@ final class TaskRunner {
             attempt.abandon();
             return End.STOPPED;
         }
-        Failures.Failure failure = Failures.of(thrown);
+        FailureClassification.Failure failure = FailureClassification.of(thrown);
         if (failure.expected()) {
             LOG.infof(
                     "Task %s (%s) failed: %s",

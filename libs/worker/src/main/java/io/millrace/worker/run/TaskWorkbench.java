@@ -23,14 +23,14 @@ import java.util.stream.Stream;
 /** The workbench of one attempt of a task, over the object store and the local cache. */
 final class TaskWorkbench implements Workbench, AutoCloseable {
     private final Task task;
-    private final Results results;
+    private final ResultStore results;
     private final ArtifactCache cache;
     private final Attempt attempt;
     private final List<ArtifactCache.Held> held = new ArrayList<>();
     private final Set<String> stored = ConcurrentHashMap.newKeySet();
     private Path scratch;
 
-    TaskWorkbench(Task task, Results results, ArtifactCache cache, Attempt attempt) {
+    TaskWorkbench(Task task, ResultStore results, ArtifactCache cache, Attempt attempt) {
         this.task = task;
         this.results = results;
         this.cache = cache;

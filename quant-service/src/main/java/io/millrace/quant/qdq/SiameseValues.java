@@ -17,12 +17,12 @@ import java.util.Optional;
  * Values of a network that does the same thing in several places with one set of stored weights, as siamese networks do.
  * They get one encoding: what was equal for equal inputs then stays equal, and inputs may still change places.
  */
-final class Twins {
+final class SiameseValues {
     private final Graph graph;
     private final Shapes shapes;
     private final Map<String, String> same = new HashMap<>();
 
-    private Twins(OnnxModel model) {
+    private SiameseValues(OnnxModel model) {
         this.graph = model.graph();
         this.shapes = Shapes.infer(model);
     }
@@ -36,7 +36,7 @@ final class Twins {
         if (weights == plan.layers().size()) {
             return Map.of();
         }
-        Twins twins = new Twins(model);
+        SiameseValues twins = new SiameseValues(model);
         twins.uniteLayers(plan);
         twins.uniteWhatFollows();
         Map<String, String> all = new LinkedHashMap<>();

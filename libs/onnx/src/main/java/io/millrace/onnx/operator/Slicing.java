@@ -16,19 +16,19 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /** What lies between two bounds of each axis; negative bounds count from the end. */
-final class Slice {
+final class Slicing {
     private static final Setting STARTS = new Setting("starts", 1, 10);
     private static final Setting ENDS = new Setting("ends", 2, 10);
     private static final Setting AXES = new Setting("axes", 3, 10);
     private static final Setting STEPS = Setting.input("steps", 4);
 
-    private Slice() {}
+    private Slicing() {}
 
     static void declare() {
         Operators.standard("Slice")
-                .shape(Slice::shape)
-                .channels(Slice::follow)
-                .cut(Slice::cut)
+                .shape(Slicing::shape)
+                .channels(Slicing::follow)
+                .cut(Slicing::cut)
                 .zeroWithFirst()
                 .settings(STARTS, ENDS, AXES, STEPS);
     }

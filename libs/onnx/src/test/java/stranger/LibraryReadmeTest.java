@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Uses the library as its README shows, from outside, by what is public. */
-class ReadmeTest {
+class LibraryReadmeTest {
     @TempDir
     Path folder;
 

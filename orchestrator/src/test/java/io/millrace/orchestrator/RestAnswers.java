@@ -21,11 +21,11 @@ import java.util.stream.IntStream;
  * What stages answer whose models are nothing but their figures: the size stands in the address, and a smaller model is
  * less exact. So every task has one right answer, whoever gives it.
  */
-public final class Answers {
+public final class RestAnswers {
     public static final long MACS = 1_000_000;
     private static final double TOP1 = 0.93;
 
-    private Answers() {}
+    private RestAnswers() {}
 
     /** The answer to any task of a built-in stage. */
     public static Outcome to(Task task) {

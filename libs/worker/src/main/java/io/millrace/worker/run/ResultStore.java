@@ -20,7 +20,7 @@ import java.util.stream.Stream;
  * files, {@code checkpoints/<fingerprint>/}. Files carry a part of their digest in their address, so that a late
  * attempt never overwrites a file of the result that was committed.
  */
-final class Results {
+final class ResultStore {
     private static final int DIGEST_CHARACTERS = 12;
 
     private final ObjectStore store;
@@ -28,7 +28,7 @@ final class Results {
     private final String folder;
     private final String checkpoints;
 
-    Results(ObjectStore store, ArtifactCache cache, String bucket, String fingerprint) {
+    ResultStore(ObjectStore store, ArtifactCache cache, String bucket, String fingerprint) {
         this.store = store;
         this.cache = cache;
         this.folder = "s3://%s/results/%s/".formatted(bucket, fingerprint);

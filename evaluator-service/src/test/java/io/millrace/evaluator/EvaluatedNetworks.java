@@ -12,8 +12,8 @@ import io.millrace.onnx.Tensor;
 import java.util.List;
 
 /** Small models for tests. */
-final class Networks {
-    private Networks() {}
+final class EvaluatedNetworks {
+    private EvaluatedNetworks() {}
 
     /** One input {@code x}, one output {@code y}; a dimension of -1 is open. */
     static OnnxModel of(long[] input, long[] output, Node... nodes) {

@@ -6,8 +6,8 @@ import java.nio.file.Path;
 import java.util.Comparator;
 
 /** Folders that stay after a test, to be looked at. */
-public final class Folders {
-    private Folders() {}
+public final class TestFolders {
+    private TestFolders() {}
 
     /** A folder without what an earlier run has left. */
     public static Path emptied(Path folder) throws IOException {

@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.Random;
 
 /** Small models for tests. */
-final class Networks {
-    private Networks() {}
+final class SmallNetworks {
+    private SmallNetworks() {}
 
     /** One input {@code x}, one output {@code y}; a dimension of -1 is open. */
     static OnnxModel of(long[] input, long[] output, Node... nodes) {

@@ -4,6 +4,7 @@ import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import io.millrace.onnx.Net;
 import io.millrace.onnx.Node;
 import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.OnnxReader;
@@ -14,8 +15,8 @@ import java.util.Map;
 import java.util.Random;
 
 /** Small networks made in memory. */
-final class Networks {
-    private Networks() {}
+final class TrainableNetworks {
+    private TrainableNetworks() {}
 
     /** logits = x W, W [features x classes]. */
     static OnnxModel linear(float[] weights, int features, int classes) {
@@ -58,7 +59,7 @@ final class Networks {
     static OnnxModel model(Tensor input, Map<String, Tensor> weights, List<Node> nodes) {
         GraphProto.Builder graph = GraphProto.newBuilder().setName("test");
         nodes.forEach(node -> graph.addNode(node.proto()));
-        weights.forEach((name, tensor) -> graph.addInitializer(OneNode.message(name, tensor)));
+        weights.forEach((name, tensor) -> graph.addInitializer(Net.message(tensor, name)));
         graph.addInput(OneNode.declared("x", input));
         String last = nodes.get(nodes.size() - 1).output(0);
         graph.addOutput(ValueInfoProto.newBuilder().setName(last));

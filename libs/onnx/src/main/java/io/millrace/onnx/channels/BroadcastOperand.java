@@ -9,14 +9,14 @@ import java.util.Arrays;
  * @param dims its dimensions, 1 for axes it does not have, -1 for unknown ones
  * @param name what to call it where it holds the others back
  */
-public record Operand(Layout layout, long[] dims, String name) {
+public record BroadcastOperand(Layout layout, long[] dims, String name) {
     /** An operand of a lower rank than the result. */
-    static Operand aligned(Layout layout, long[] dims, int rank, String name) {
+    static BroadcastOperand aligned(Layout layout, long[] dims, int rank, String name) {
         int shift = rank - dims.length;
         long[] full = new long[rank];
         Arrays.fill(full, 1);
         System.arraycopy(dims, 0, full, shift, dims.length);
-        return new Operand(shift == 0 ? layout : layout.moved(axis -> axis + shift), full, name);
+        return new BroadcastOperand(shift == 0 ? layout : layout.moved(axis -> axis + shift), full, name);
     }
 
     /** Whether it has a part's axes, but not all of them, or not in one part. */

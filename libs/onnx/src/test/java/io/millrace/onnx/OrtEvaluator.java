@@ -11,7 +11,7 @@ import java.util.HashMap;
 import java.util.Map;
 
 /** Folds constants by ONNX Runtime. */
-public final class RuntimeEvaluator implements Evaluator {
+public final class OrtEvaluator implements Evaluator {
     @Override
     public Map<String, Tensor> evaluate(OnnxModel part) {
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {

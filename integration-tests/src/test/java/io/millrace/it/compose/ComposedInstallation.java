@@ -21,7 +21,7 @@ import org.apache.kafka.clients.admin.Admin;
  * variables are those of docker-compose.yml and the Dockerfile. Volumes are folders that stay; everything else that a
  * container writes is gone when it is.
  */
-final class Installation implements AutoCloseable {
+final class ComposedInstallation implements AutoCloseable {
     private static final Duration GRACE = Duration.ofSeconds(10);
 
     private final Path project;
@@ -30,7 +30,7 @@ final class Installation implements AutoCloseable {
     private final ContainerNetwork network;
     private final Map<String, ServiceProcess> running = new LinkedHashMap<>();
 
-    Installation(Path project, Path folder) throws IOException {
+    ComposedInstallation(Path project, Path folder) throws IOException {
         this.project = project;
         this.folder = folder.toAbsolutePath();
         this.compose = ComposeFile.read(project.resolve("docker-compose.yml"));

@@ -14,8 +14,8 @@ import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 
 /** The non-linear functions of networks. */
-final class Activations {
-    private Activations() {}
+final class ActivationFunctions {
+    private ActivationFunctions() {}
 
     static void addTo(Map<String, Mapping> table) {
         table.put("Relu", unary(torch::relu));
@@ -63,7 +63,7 @@ final class Activations {
             String approximate = node.text("approximate", "none");
             return of(in -> torch.gelu(in[0], approximate));
         });
-        table.put("Clip", Activations::clip);
+        table.put("Clip", ActivationFunctions::clip);
         table.put("Softmax", node -> softmax(node, torch::softmax));
         table.put("LogSoftmax", node -> softmax(node, torch::log_softmax));
         table.put("Dropout", node -> {

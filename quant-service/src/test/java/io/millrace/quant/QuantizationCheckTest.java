@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What is told of a quantized model is taken on samples that mean something. */
-class CheckTest {
+class QuantizationCheckTest {
     private static final IntToDoubleFunction LOUD = sample -> 1;
 
     @TempDir

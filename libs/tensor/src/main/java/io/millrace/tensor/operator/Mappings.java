@@ -9,23 +9,23 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /** The table of all operators of the standard domain that have a mapping. */
-public final class Operators {
+public final class Mappings {
     private static final Map<String, Mapping> TABLE = new HashMap<>();
 
     static {
         Elementwise.addTo(TABLE);
-        Activations.addTo(TABLE);
+        ActivationFunctions.addTo(TABLE);
         Convolutions.addTo(TABLE);
         Products.addTo(TABLE);
         Normalizations.addTo(TABLE);
-        Pooling.addTo(TABLE);
+        Pools.addTo(TABLE);
         Reductions.addTo(TABLE);
         Shaping.addTo(TABLE);
         Selections.addTo(TABLE);
         Resizing.addTo(TABLE);
     }
 
-    private Operators() {}
+    private Mappings() {}
 
     /** Names of the operators that have a mapping. */
     public static Set<String> names() {

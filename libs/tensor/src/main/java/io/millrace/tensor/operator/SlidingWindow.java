@@ -10,13 +10,13 @@ import org.bytedeco.pytorch.Tensor;
  * @param pads begins, then ends; may be asymmetric or negative
  * @param autoPad NOTSET, VALID, SAME_UPPER or SAME_LOWER: if not NOTSET, {@code pads} is not read
  */
-record Window(long[] kernel, long[] strides, long[] dilations, long[] pads, String autoPad) {
+record SlidingWindow(long[] kernel, long[] strides, long[] dilations, long[] pads, String autoPad) {
 
     /** The window of a node whose kernel, strides, ... are attributes. */
-    static Window of(NodeSpec node, long[] kernel) {
+    static SlidingWindow of(NodeSpec node, long[] kernel) {
         int axes = kernel.length;
         node.refuse(axes < 1 || axes > 3, axes + " spatial axes");
-        return new Window(
+        return new SlidingWindow(
                 kernel,
                 orElse(node.integers("strides"), axes, 1),
                 orElse(node.integers("dilations"), axes, 1),

@@ -15,29 +15,29 @@ import org.bytedeco.pytorch.global.torch;
  * Maximum and mean over windows. Every form of padding and rounding is brought to explicit pads and rounding down, as
  * libtorch allows less than ONNX does.
  */
-final class Pooling {
+final class Pools {
     private static final Scalar ZERO = new Scalar(0.0);
     private static final Scalar LOWEST = new Scalar(Double.NEGATIVE_INFINITY);
 
-    private Pooling() {}
+    private Pools() {}
 
     static void addTo(Map<String, Mapping> table) {
-        table.put("MaxPool", Pooling::max);
-        table.put("AveragePool", Pooling::average);
+        table.put("MaxPool", Pools::max);
+        table.put("AveragePool", Pools::average);
         table.put("GlobalMaxPool", node -> of(in -> torch.amax(in[0], spatial(in[0]), true)));
         table.put("GlobalAveragePool", node -> of(in -> torch.mean(in[0], spatial(in[0]), true, null)));
     }
 
     private static Operation max(NodeSpec node) {
-        Window window = Window.of(node, node.integers("kernel_shape"));
+        SlidingWindow window = SlidingWindow.of(node, node.integers("kernel_shape"));
         boolean up = node.integer("ceil_mode", 0) != 0;
         long[] none = new long[window.axes()];
         node.onlyOutputs(1);
         return of(in -> {
             long[] pads = roundedPads(window, in[0], up);
             boolean plain = plain(window, pads);
-            Tensor input = plain ? in[0] : torch.constant_pad_nd(in[0], Window.lastAxisFirst(pads), LOWEST);
-            long[] padding = plain ? Window.begins(pads) : none;
+            Tensor input = plain ? in[0] : torch.constant_pad_nd(in[0], SlidingWindow.lastAxisFirst(pads), LOWEST);
+            long[] padding = plain ? SlidingWindow.begins(pads) : none;
             return switch (window.axes()) {
                 case 1 ->
                     torch.max_pool1d(input, window.kernel(), window.strides(), padding, window.dilations(), false);
@@ -50,7 +50,7 @@ final class Pooling {
     }
 
     private static Operation average(NodeSpec node) {
-        Window window = Window.of(node, node.integers("kernel_shape"));
+        SlidingWindow window = SlidingWindow.of(node, node.integers("kernel_shape"));
         boolean up = node.integer("ceil_mode", 0) != 0;
         boolean countPads = node.integer("count_include_pad", 0) != 0;
         for (long dilation : window.dilations()) {
@@ -60,25 +60,27 @@ final class Pooling {
             long[] asked = window.padsFor(in[0]);
             long[] pads = roundedPads(window, in[0], up);
             if (plain(window, pads) && Arrays.equals(asked, pads)) {
-                return mean(in[0], window, Window.begins(pads), countPads);
+                return mean(in[0], window, SlidingWindow.begins(pads), countPads);
             }
             long[] none = new long[window.axes()];
-            Tensor sums = mean(torch.constant_pad_nd(in[0], Window.lastAxisFirst(pads), ZERO), window, none, true);
+            Tensor sums =
+                    mean(torch.constant_pad_nd(in[0], SlidingWindow.lastAxisFirst(pads), ZERO), window, none, true);
             Tensor counted =
                     torch.ones_like(in[0].narrow(0, 0, 1).narrow(1, 0, 1)).detach();
             if (countPads) {
-                counted = torch.constant_pad_nd(counted, Window.lastAxisFirst(asked), new Scalar(1.0));
+                counted = torch.constant_pad_nd(counted, SlidingWindow.lastAxisFirst(asked), new Scalar(1.0));
             }
             long[] rest = pads.clone();
             for (int i = 0; i < rest.length && countPads; i++) {
                 rest[i] -= asked[i];
             }
-            Tensor shares = mean(torch.constant_pad_nd(counted, Window.lastAxisFirst(rest), ZERO), window, none, true);
+            Tensor shares =
+                    mean(torch.constant_pad_nd(counted, SlidingWindow.lastAxisFirst(rest), ZERO), window, none, true);
             return sums.div(shares);
         });
     }
 
-    private static Tensor mean(Tensor input, Window window, long[] padding, boolean countPads) {
+    private static Tensor mean(Tensor input, SlidingWindow window, long[] padding, boolean countPads) {
         LongOptional divisor = new LongOptional();
         return switch (window.axes()) {
             case 1 -> torch.avg_pool1d(input, window.kernel(), window.strides(), padding, false, countPads);
@@ -88,7 +90,7 @@ final class Pooling {
     }
 
     /** The pads, the ends grown so that rounding down gives as many outputs as rounding up was to give. */
-    private static long[] roundedPads(Window window, Tensor input, boolean up) {
+    private static long[] roundedPads(SlidingWindow window, Tensor input, boolean up) {
         long[] pads = window.padsFor(input).clone();
         if (!up) {
             return pads;
@@ -108,13 +110,13 @@ final class Pooling {
     }
 
     /** Whether libtorch pads so by itself. */
-    private static boolean plain(Window window, long[] pads) {
+    private static boolean plain(SlidingWindow window, long[] pads) {
         for (int i = 0; i < window.axes(); i++) {
             if (pads[i] > window.kernel()[i] / 2) {
                 return false;
             }
         }
-        return Window.symmetric(pads);
+        return SlidingWindow.symmetric(pads);
     }
 
     private static long[] spatial(Tensor input) {

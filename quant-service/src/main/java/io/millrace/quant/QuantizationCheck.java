@@ -29,7 +29,7 @@ import java.util.Map;
  * @param sqnr of the output that suffers most, in decibels; {@code null} where no output differs
  * @param clipped by value, the share of the numbers that its range cuts off; empty if nothing unseen was there
  */
-public record Check(String role, boolean unseen, long samples, Double sqnr, Map<String, Double> clipped) {
+public record QuantizationCheck(String role, boolean unseen, long samples, Double sqnr, Map<String, Double> clipped) {
     private static final int SAMPLES = 128;
     private static final int BATCH = 32;
     private static final double NOTABLE = 0.01;
@@ -45,7 +45,7 @@ public record Check(String role, boolean unseen, long samples, Double sqnr, Map<
      * @param validation bound to the model, or {@code null}
      * @param calibrated samples that calibration took
      */
-    static Check of(
+    static QuantizationCheck of(
             OnnxModel model,
             OnnxModel prepared,
             OnnxModel quantized,
@@ -76,7 +76,7 @@ public record Check(String role, boolean unseen, long samples, Double sqnr, Map<
                     seen += batch.size();
                 }
             }
-            return new Check(draw.role(), draw.unseen(), seen, worst(outputs.values()), clipping.shares());
+            return new QuantizationCheck(draw.role(), draw.unseen(), seen, worst(outputs.values()), clipping.shares());
         }
     }
 

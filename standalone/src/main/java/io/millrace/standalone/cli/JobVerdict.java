@@ -3,8 +3,8 @@ package io.millrace.standalone.cli;
 import io.millrace.contracts.job.JobStatus;
 
 /** A job's end in one line, with the reason and what has to be known of the figures. */
-final class Verdict {
-    private Verdict() {}
+final class JobVerdict {
+    private JobVerdict() {}
 
     static String of(JobStatus job) {
         String reason = job.reason() == null ? "" : ": " + job.reason();

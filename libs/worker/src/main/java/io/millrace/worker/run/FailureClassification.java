@@ -9,8 +9,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 
 /** What an exception of a stage means: what nobody foresaw counts as a crash, and is not tried for ever. */
-final class Failures {
-    private Failures() {}
+final class FailureClassification {
+    private FailureClassification() {}
 
     /** Kind and message of a failure. {@code expected}: its message tells all, no stack trace is needed. */
     record Failure(FailureKind kind, String message, boolean expected) {}

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Over networks of many kinds: residual, grouped, depthwise, shuffled, concatenated, gated, transformers. */
-class MaskedCostTest {
+class PrunedMacsTest {
     private static final PruningPlan.Grid ANY_COUNT = new PruningPlan.Grid(Criterion.L2, Alignment.NONE, 4);
 
     @ParameterizedTest

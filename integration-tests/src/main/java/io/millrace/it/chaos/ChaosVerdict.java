@@ -15,14 +15,14 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /** What is wrong with the jobs of a run, judged from what was said of them; empty lists if nothing is. */
-public record Verdict(List<String> lost, List<String> doubled, List<String> wrong) {
+public record ChaosVerdict(List<String> lost, List<String> doubled, List<String> wrong) {
 
     /** Baseline, the step, its parts and their join, one evaluation. */
     private static final int TASKS = 1 + 1 + CheapStage.PARTS + 1 + 1;
 
     /** @param sums the sha256 of the model that each job must end with */
-    static Verdict of(Collection<Job> jobs, EventLog log, Map<String, String> sums) {
-        Verdict verdict = new Verdict(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+    static ChaosVerdict of(Collection<Job> jobs, EventLog log, Map<String, String> sums) {
+        ChaosVerdict verdict = new ChaosVerdict(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
         Map<String, List<JobEvent.News>> news = byJob(log, JobEvent.News.class);
         Map<String, List<TaskEvent.Completed>> completed = byJob(log, TaskEvent.Completed.class);
         for (Job job : jobs) {

@@ -14,8 +14,8 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
 /** Data sets for tests: one {@code .npz} shard without labels. */
-public final class Shards {
-    private Shards() {}
+public final class SampleShards {
+    private SampleShards() {}
 
     /** @param arrays by name of the model's input, of type float, the first axis the samples */
     public static Path write(Path folder, Map<String, Tensor> arrays) throws IOException {

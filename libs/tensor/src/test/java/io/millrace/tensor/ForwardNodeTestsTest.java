@@ -8,7 +8,7 @@ import io.millrace.onnx.Tensor;
 import io.millrace.onnx.nodetests.Binding;
 import io.millrace.onnx.nodetests.NodeTest;
 import io.millrace.onnx.nodetests.Passing;
-import io.millrace.tensor.operator.Operators;
+import io.millrace.tensor.operator.Mappings;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
@@ -17,7 +17,7 @@ import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 /** The official node tests of the operators that have a mapping, against the forward pass. */
-class NodeTestsTest {
+class ForwardNodeTestsTest {
     private static final Path LIST = Path.of("../onnx/src/test/resources/node-tests/forward.txt");
     private static final String WRONG = "wrong: ";
     private static final String THROWN = "thrown: ";
@@ -58,7 +58,7 @@ class NodeTestsTest {
     private static boolean isClaimed(NodeTest test) {
         return !UNLIKE_ONNX_RUNTIME.contains(test.name())
                 && test.isOfNumbers()
-                && Operators.names().containsAll(operators(test))
+                && Mappings.names().containsAll(operators(test))
                 && test.model().getGraph().getNodeList().stream()
                         .allMatch(node -> node.getDomain().isEmpty())
                 && test.outputs().values().stream().anyMatch(t -> t.type().isFloatingPoint());
