@@ -5,7 +5,9 @@ import ai.onnxruntime.OnnxValue;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
 import io.millrace.onnx.output.OutputDifference;
+import io.millrace.onnx.output.Tolerance;
 import io.millrace.onnx.shape.Dim;
 import io.millrace.onnx.shape.Shape;
 import io.millrace.onnx.shape.Shapes;
@@ -16,6 +18,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 
 /** Runs models through ONNX Runtime for tests. */
@@ -26,10 +29,14 @@ public final class OrtRun {
 
     /** All outputs that are float tensors. */
     public static Map<String, float[]> run(OnnxModel model, Map<String, Tensor> inputs) {
+        return run(model, inputs, OptLevel.BASIC_OPT);
+    }
+
+    private static Map<String, float[]> run(OnnxModel model, Map<String, Tensor> inputs, OptLevel level) {
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             options.setIntraOpNumThreads(1);
             options.setInterOpNumThreads(1);
-            options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.BASIC_OPT);
+            options.setOptimizationLevel(level);
             options.setSessionLogLevel(ai.onnxruntime.OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
             try (OrtSession session = ENVIRONMENT.createSession(model.toBytes(), options)) {
                 Map<String, OnnxTensor> fed = new HashMap<>();
@@ -81,6 +88,57 @@ public final class OrtRun {
     /** Largest difference over all outputs, as {@link OutputDifference} has it. */
     public static double difference(Map<String, float[]> expected, Map<String, float[]> actual) {
         return OutputDifference.between(tensors(expected), tensors(actual)).largest();
+    }
+
+    /**
+     * Whether a network gives other outputs than it must, by more than rounding explains: the output that differs most. The
+     * noise of the network itself is measured only where the tolerance does not explain a difference.
+     *
+     * @param wanted what must be given
+     * @param given the network in question
+     * @param tolerance largest relative difference that needs no explanation
+     */
+    public static Optional<OutputDifference.Entry> flaw(
+            OnnxModel wanted, OnnxModel given, Map<String, Tensor> inputs, double tolerance) {
+        Map<String, Tensor> expected = tensors(run(wanted, inputs));
+        OutputDifference difference = OutputDifference.between(expected, tensors(run(given, inputs)));
+        Tolerance plain = new Tolerance(tolerance, Map.of());
+        return difference.beyond(plain).isEmpty()
+                ? Optional.empty()
+                : difference.beyond(plain.with(noise(wanted, inputs, expected)));
+    }
+
+    /** What roundings of the inputs, and another order of the same sums, make of each output. */
+    private static Map<String, Double> noise(
+            OnnxModel model, Map<String, Tensor> inputs, Map<String, Tensor> expected) {
+        Map<String, Double> noise = new HashMap<>();
+        List<Map<String, float[]>> moved = List.of(
+                run(model, nudged(inputs, 1)),
+                run(model, nudged(inputs, 2)),
+                run(model, inputs, OptLevel.NO_OPT),
+                run(model, inputs, OptLevel.ALL_OPT));
+        for (Map<String, float[]> outputs : moved) {
+            OutputDifference.between(expected, tensors(outputs))
+                    .byOutput()
+                    .forEach((output, difference) -> noise.merge(output, difference, Math::max));
+        }
+        return noise;
+    }
+
+    private static Map<String, Tensor> nudged(Map<String, Tensor> inputs, long seed) {
+        Random random = new Random(seed);
+        Map<String, Tensor> nudged = new LinkedHashMap<>(inputs);
+        nudged.replaceAll((name, value) -> {
+            if (!value.type().isFloatingPoint()) {
+                return value;
+            }
+            float[] values = value.floats();
+            for (int i = 0; i < values.length; i++) {
+                values[i] *= 1 + (float) (1e-6 * random.nextGaussian());
+            }
+            return Tensor.ofFloats(values, value.dims()).as(value.type());
+        });
+        return nudged;
     }
 
     private static Map<String, Tensor> tensors(Map<String, float[]> values) {

@@ -11,7 +11,7 @@ import net.jqwik.api.Property;
  */
 class RandomNetworksExploration {
 
-    @Property(tries = 20_000, edgeCases = EdgeCasesMode.NONE)
+    @Property(tries = 4_000, edgeCases = EdgeCasesMode.NONE)
     void prunedEqualsZeroed(@ForAll RandomNetwork network) {
         RandomNetworksTest.checkPrunedEqualsZeroed(network.model());
     }
