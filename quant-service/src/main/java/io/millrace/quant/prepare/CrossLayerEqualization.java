@@ -6,6 +6,7 @@ import io.millrace.onnx.Node;
 import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.Patch;
 import io.millrace.onnx.Tensor;
+import io.millrace.onnx.operator.Operators;
 import io.millrace.quant.calibration.Range;
 import io.millrace.quant.qdq.PassingRange;
 import java.util.ArrayList;
@@ -24,10 +25,6 @@ import java.util.Map;
 public final class CrossLayerEqualization {
     private static final int SWEEPS = 50;
     private static final double SETTLED = 1.01;
-    private static final String[] SCALING = {
-        "Relu", "LeakyRelu", "MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool", "Identity", "Dropout"
-    };
-
     private final Graph graph;
     /** The tensors that were scaled, by name. */
     private final Map<String, Tensor> scaled = new LinkedHashMap<>();
@@ -95,15 +92,7 @@ public final class CrossLayerEqualization {
     }
 
     private boolean scales(Node node) {
-        if (node.is("PRelu")) {
-            return graph.constant(node.input(1)).isPresent();
-        }
-        if (node.is("Clip")) {
-            return PassingRange.of(graph, node)
-                    .filter(range -> range.min() == 0 && range.max() == Double.POSITIVE_INFINITY)
-                    .isPresent();
-        }
-        return node.is(SCALING)
+        return Operators.of(node).quantization().scalesAsItsInput(graph, node)
                 && node.outputs().stream()
                         .skip(1)
                         .allMatch(output ->

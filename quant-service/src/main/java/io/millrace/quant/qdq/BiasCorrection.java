@@ -12,6 +12,7 @@ import io.millrace.onnx.Graph;
 import io.millrace.onnx.Node;
 import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.Patch;
+import io.millrace.onnx.operator.Operators;
 import io.millrace.onnx.rewrite.DeadCode;
 import io.millrace.quant.calibration.ChannelMeans;
 import io.millrace.quant.qdq.QdqWriter.Written;
@@ -111,7 +112,7 @@ public final class BiasCorrection {
     }
 
     private Site site(QuantizableLayer layer) {
-        if (!layer.node().is("MatMul")) {
+        if (Operators.of(layer.node()).parameters().biases().length > 0) {
             float[] bias = layer.bias() == null ? new float[layer.channels()] : layer.bias();
             return new Site(layer.node(), layer.channelsLast(), bias);
         }

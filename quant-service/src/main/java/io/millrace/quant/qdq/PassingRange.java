@@ -2,7 +2,8 @@ package io.millrace.quant.qdq;
 
 import io.millrace.onnx.Graph;
 import io.millrace.onnx.Node;
-import io.millrace.onnx.Tensor;
+import io.millrace.onnx.operator.Interval;
+import io.millrace.onnx.operator.Operators;
 import io.millrace.quant.calibration.Range;
 import java.util.Optional;
 
@@ -10,25 +11,12 @@ import java.util.Optional;
 public final class PassingRange {
     private PassingRange() {}
 
-    /** Of a Relu or Clip; empty for other operators, and where the bounds are computed or leave zero out. */
+    /** Empty for operators that do more, and where the bounds are computed or leave zero out. */
     public static Optional<Range> of(Graph graph, Node activation) {
-        if (activation.is("Relu")) {
-            return Optional.of(new Range(0, Double.POSITIVE_INFINITY));
-        }
-        if (!activation.is("Clip")) {
-            return Optional.empty();
-        }
-        Optional<Double> low = bound(graph, activation, 1, "min", Double.NEGATIVE_INFINITY);
-        Optional<Double> high = bound(graph, activation, 2, "max", Double.POSITIVE_INFINITY);
-        return low.isPresent() && high.isPresent() && low.get() <= 0 && high.get() >= 0
-                ? Optional.of(new Range(low.get(), high.get()))
-                : Optional.empty();
-    }
-
-    private static Optional<Double> bound(Graph graph, Node clip, int input, String attribute, double none) {
-        if (!clip.input(input).isEmpty()) {
-            return graph.constant(clip.input(input)).map(Tensor::floats).map(v -> (double) v[0]);
-        }
-        return Optional.of(clip.attribute(attribute).map(a -> (double) a.getF()).orElse(none));
+        return Operators.of(activation)
+                .quantization()
+                .bounds(graph, activation)
+                .filter(Interval::hasZero)
+                .map(bounds -> new Range(bounds.low(), bounds.high()));
     }
 }

@@ -4,6 +4,8 @@ import io.millrace.onnx.ElementType;
 import io.millrace.onnx.Graph;
 import io.millrace.onnx.Node;
 import io.millrace.onnx.OnnxModel;
+import io.millrace.onnx.operator.Operators;
+import io.millrace.onnx.operator.QuantizationRule.Form;
 import io.millrace.quant.calibration.Range;
 import java.util.HashSet;
 import java.util.List;
@@ -16,11 +18,6 @@ import java.util.Set;
  * move data pass the encoding of their input on. Everything else computes in float between the two.
  */
 public final class Planner {
-    private static final String[] CALCULATING = {"GlobalAveragePool", "AveragePool", "LeakyRelu", "Sigmoid"};
-    private static final String[] MOVING = {
-        "MaxPool", "Reshape", "Flatten", "Transpose", "Squeeze", "Unsqueeze", "Slice", "Split", "Identity"
-    };
-
     private final OnnxModel model;
     private final Graph graph;
     private final long opset;
@@ -66,29 +63,35 @@ public final class Planner {
             }
             plan.layers.put(node, layer);
             accept(node);
-        } else if (node.is(CALCULATING)
-                || node.is("Concat") && node.inputs().stream().allMatch(inIntegers::contains)
-                || node.is("Add", "Mul") && node.inputs().stream().allMatch(this::integerOperand)) {
-            if (node.inputs().stream().anyMatch(inIntegers::contains)) {
-                accept(node);
-            }
-        } else if (moves(node) && inIntegers.contains(node.input(0))) {
+            return;
+        }
+        switch (form(node)) {
+            case ANY_INPUT -> acceptIf(node, true);
+            case OPERANDS -> acceptIf(node, node.inputs().stream().allMatch(this::integerOperand));
+            case ALL_INPUTS -> acceptIf(node, inIntegers.containsAll(node.inputs()));
+            case MOVES -> passOn(node);
+            default -> {}
+        }
+    }
+
+    private Form form(Node node) {
+        return Operators.of(node).quantization().form(node, opset);
+    }
+
+    private void acceptIf(Node node, boolean worthIt) {
+        if (worthIt && node.inputs().stream().anyMatch(inIntegers::contains)) {
+            accept(node);
+        }
+    }
+
+    private void passOn(Node node) {
+        if (inIntegers.contains(node.input(0))) {
             plan.nodes.add(node);
             for (String output : node.outputs()) {
                 plan.sharedWith.put(output, node.input(0));
                 inIntegers.add(output);
             }
         }
-    }
-
-    private boolean moves(Node node) {
-        if (node.is("MaxPool")) {
-            return opset >= 12 && node.outputs().size() == 1;
-        }
-        if (node.is("Resize")) {
-            return opset >= 13 && node.stringAttribute("mode", "nearest").equals("nearest");
-        }
-        return node.is(MOVING);
     }
 
     private boolean integerOperand(String value) {
@@ -126,7 +129,7 @@ public final class Planner {
     private void chooseValues(Node node) {
         for (int i = 0; i < node.inputs().size(); i++) {
             boolean layerOperand = plan.layers.containsKey(node) && i > 0;
-            boolean setting = moves(node) && i > 0;
+            boolean setting = form(node) == Form.MOVES && i > 0;
             if (!layerOperand
                     && !setting
                     && !node.input(i).isEmpty()
@@ -135,7 +138,7 @@ public final class Planner {
             }
         }
         // Integer matrix products can give floats as well: they are rounded only where integers are wanted.
-        if (node.is("Gemm", "MatMul") && !plan.fused.containsKey(node)) {
+        if (form(node) == Form.PRODUCT && !plan.fused.containsKey(node)) {
             if (graph.consumers(node.output(0)).stream().anyMatch(plan.nodes::contains)) {
                 plan.values.add(node.output(0));
             }

@@ -6,6 +6,8 @@ import io.millrace.onnx.Node;
 import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.Patch;
 import io.millrace.onnx.Tensor;
+import io.millrace.onnx.operator.Operators;
+import io.millrace.onnx.operator.QuantizationRule.Form;
 import io.millrace.onnx.rewrite.DeadCode;
 import io.millrace.quant.calibration.Range;
 import java.nio.FloatBuffer;
@@ -114,7 +116,8 @@ public final class QdqWriter {
         QuantizableLayer layer = plan.layers.get(node);
         if (layer != null) {
             written = withIntegerWeights(written, layer, nodes);
-        } else if (plan.nodes.contains(node) && node.is("Add", "Mul")) {
+        } else if (plan.nodes.contains(node)
+                && Operators.of(node).quantization().form(node, model.opset()) == Form.OPERANDS) {
             written = withIntegerConstants(node, written, nodes);
         }
         if (plan.fused.containsKey(node)) {

@@ -4,6 +4,9 @@ import io.millrace.onnx.ElementType;
 import io.millrace.onnx.Graph;
 import io.millrace.onnx.Node;
 import io.millrace.onnx.Tensor;
+import io.millrace.onnx.operator.Operator;
+import io.millrace.onnx.operator.Operators;
+import io.millrace.onnx.operator.QuantizationRule.Form;
 import java.util.List;
 import java.util.Optional;
 
@@ -25,16 +28,19 @@ public record QuantizableLayer(Node node, Tensor weight, float[] bias, int axis)
 
     /** Judges a node; empty for operators that are no layers. */
     static Optional<Verdict> judge(Graph graph, Node node) {
-        if (node.is("ConvTranspose")) {
-            return Optional.of(Verdict.no("ONNX Runtime has no integer ConvTranspose"));
-        }
-        if (!node.is("Conv", "Gemm", "MatMul")) {
+        Operator operator = Operators.of(node);
+        if (operator.parameters().weights().length == 0 || operator.parameters().integers().length > 0) {
             return Optional.empty();
+        }
+        if (form(node) == Form.FLOAT) {
+            return Optional.of(Verdict.no("ONNX Runtime has no integer " + node.op()));
         }
         Optional<Tensor> weight = graph.constant(node.input(1));
         if (weight.isEmpty()) {
             return Optional.of(Verdict.no(
-                    node.is("MatMul") ? "a product of two computed values" : "its weight is computed, not stored"));
+                    operator.parameters().biases().length == 0
+                            ? "a product of two computed values"
+                            : "its weight is computed, not stored"));
         }
         return Optional.of(judge(graph, node, weight.get()));
     }
@@ -46,17 +52,14 @@ public record QuantizableLayer(Node node, Tensor weight, float[] bias, int axis)
         if (weight.type() != ElementType.FLOAT) {
             return Verdict.no("its weight is " + weight.type() + ", and only 32-bit floats are quantized");
         }
-        if (node.is("MatMul")) {
-            return weight.rank() == 2
-                    ? new Verdict(new QuantizableLayer(node, weight, null, 1), null)
-                    : Verdict.no("a stack of weight matrices");
+        if (form(node) == Form.PRODUCT && weight.rank() != 2) {
+            return Verdict.no("a stack of weight matrices");
         }
-        if (node.is("Gemm") && node.intAttribute("transA", 0) != 0) {
+        if (node.intAttribute("transA", 0) != 0) {
             return Verdict.no("its input is transposed (transA)");
         }
-        int axis = node.is("Gemm") && node.intAttribute("transB", 0) == 0 ? 1 : 0;
-        float alpha = node.is("Gemm") ? node.floatAttribute("alpha", 1) : 1;
-        float beta = node.is("Gemm") ? node.floatAttribute("beta", 1) : 1;
+        int axis = Operators.of(node).parameters().outputAxis(node, weight.rank());
+        float beta = node.floatAttribute("beta", 1);
         float[] bias = null;
         if (!node.input(2).isEmpty()) {
             Optional<Tensor> stored = graph.constant(node.input(2)).filter(b -> b.type() == ElementType.FLOAT);
@@ -68,7 +71,15 @@ public record QuantizableLayer(Node node, Tensor weight, float[] bias, int axis)
                 return Verdict.no("its bias is not one number per output");
             }
         }
-        return new Verdict(new QuantizableLayer(node, scaled(weight, alpha), bias, axis), null);
+        return new Verdict(new QuantizableLayer(node, scaled(weight, alpha(node)), bias, axis), null);
+    }
+
+    private static Form form(Node node) {
+        return Operators.of(node).quantization().form(node, 0);
+    }
+
+    private static float alpha(Node node) {
+        return node.floatAttribute("alpha", 1);
     }
 
     private static float[] perChannel(Tensor bias, int channels, float beta) {
@@ -106,11 +117,11 @@ public record QuantizableLayer(Node node, Tensor weight, float[] bias, int axis)
 
     /** What is the same for layers that read one stored weight in the same way. */
     Object storedAs() {
-        return List.of(node.input(1), axis, node.is("Gemm") ? node.floatAttribute("alpha", 1) : 1f);
+        return List.of(node.input(1), axis, alpha(node));
     }
 
     /** Whether the channels of its output lie on the last axis; else on axis 1. */
     public boolean channelsLast() {
-        return !node.is("Conv");
+        return form(node) == Form.PRODUCT;
     }
 }

@@ -31,7 +31,7 @@ final class Obstacles {
     }
 
     private String withoutOutputs(Node node) {
-        int[] weights = Operators.of(node).weights();
+        int[] weights = Operators.of(node).parameters().weights();
         for (int input : weights) {
             Tensor stored = atomGraph.graph().constant(node.input(input)).orElse(null);
             if (stored != null && !stored.type().isFloatingPoint()) {
@@ -43,7 +43,7 @@ final class Obstacles {
         }
         String weight = node.input(weights[0]);
         Node maker = atomGraph.graph().producer(weight);
-        if (maker != null && Operators.of(maker).scales().length > 0) {
+        if (maker != null && Operators.of(maker).parameters().scales().length > 0) {
             return "its weight is quantized: cut the network before";
         }
         return "its weight '" + weight + "' is not stored but "

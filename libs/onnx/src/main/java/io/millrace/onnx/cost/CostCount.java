@@ -46,8 +46,8 @@ final class CostCount {
         Set<String> quantized = new HashSet<>();
         for (Node node : graph.nodes()) {
             Operator operator = Operators.of(node);
-            Arrays.stream(operator.scales()).forEach(i -> scales.add(node.input(i)));
-            Arrays.stream(operator.integers()).forEach(i -> quantized.add(node.input(i)));
+            Arrays.stream(operator.parameters().scales()).forEach(i -> scales.add(node.input(i)));
+            Arrays.stream(operator.parameters().integers()).forEach(i -> quantized.add(node.input(i)));
         }
         long parameters = 0;
         long bytes = 0;
@@ -128,7 +128,7 @@ final class CostCount {
             uncounted = "attributes and inputs of " + node.op() + " do not fit: " + e.getMessage();
         }
         long parameters = weights.stream().mapToLong(w -> w.tensor().count()).sum();
-        for (int input : Operators.of(node).biases()) {
+        for (int input : Operators.of(node).parameters().biases()) {
             parameters += weights.isEmpty()
                     ? 0
                     : graph.constant(node.input(input)).map(Tensor::count).orElse(0L);

@@ -26,7 +26,7 @@ public record StoredWeight(int input, String name, Tensor tensor) {
     /** All stored weights of a layer: recurrent layers have two, other layers one. */
     public static List<StoredWeight> all(Graph graph, Node node) {
         List<StoredWeight> weights = new ArrayList<>();
-        for (int input : Operators.of(node).weights()) {
+        for (int input : Operators.of(node).parameters().weights()) {
             behind(graph, node, input).filter(w -> w.tensor.rank() >= 2).ifPresent(weights::add);
         }
         return weights;

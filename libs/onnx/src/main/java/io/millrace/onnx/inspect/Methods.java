@@ -113,12 +113,12 @@ final class Methods {
     }
 
     private Optional<String> notQuantized(Node node) {
-        if (Operators.of(node).integers().length > 0) {
+        if (Operators.of(node).parameters().integers().length > 0) {
             return Optional.of("it is quantized already");
         }
         for (String input : node.inputs().subList(0, Math.min(2, node.inputs().size()))) {
             Node producer = graph.producer(input);
-            if (producer != null && Operators.of(producer).scales().length > 0) {
+            if (producer != null && Operators.of(producer).parameters().scales().length > 0) {
                 return Optional.of("it is quantized already");
             }
             Optional<Tensor> stored = graph.constant(input);

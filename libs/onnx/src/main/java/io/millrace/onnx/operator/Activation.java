@@ -1,11 +1,16 @@
 package io.millrace.onnx.operator;
 
+import io.millrace.onnx.Graph;
+import io.millrace.onnx.Node;
+import io.millrace.onnx.Tensor;
 import io.millrace.onnx.channels.NodeView;
 import io.millrace.onnx.channels.Site;
 import io.millrace.onnx.channels.Zeros;
+import io.millrace.onnx.operator.QuantizationRule.Form;
 import io.millrace.onnx.shape.Broadcast;
 import io.millrace.onnx.shape.Call;
 import java.util.List;
+import java.util.Optional;
 
 /** Functions of one tensor, element by element, whose values the library does not compute. */
 final class Activation {
@@ -26,7 +31,13 @@ final class Activation {
         standard("Clip")
                 .channels(Activation::follow)
                 .zeroIf(Activation::clipKeepsZero)
+                .quantization(QuantizationRule.FLOAT.bounds(Activation::clipped))
                 .settings(MIN, MAX);
+        Operators.standard("Relu")
+                .quantization(QuantizationRule.FLOAT.bounds((graph, node) -> Optional.of(Interval.POSITIVE)));
+        Operators.standard("LeakyRelu")
+                .quantization(QuantizationRule.of(Form.ANY_INPUT).scales());
+        Operators.standard("Sigmoid").quantization(QuantizationRule.of(Form.ANY_INPUT));
         for (String name : "Affine BitwiseNot ImageScaler ParametricSoftplus Scale ScaledTanh".split(" ")) {
             standard(name);
         }
@@ -46,7 +57,10 @@ final class Activation {
         Operators.standard("PRelu")
                 .shape(Activation::slopedShape)
                 .channels(Arithmetic::follow)
-                .zeroIf(site -> site.keepsZero(0) && Zeros.covers(site, 0));
+                .zeroIf(site -> site.keepsZero(0) && Zeros.covers(site, 0))
+                .factors(1)
+                .quantization(QuantizationRule.FLOAT.scalesIf(
+                        (graph, node) -> graph.constant(node.input(1)).isPresent()));
     }
 
     private static Operator standard(String name) {
@@ -61,6 +75,22 @@ final class Activation {
     private static void slopedShape(Call call) {
         Broadcast.dims(call, List.of(call.in(0).dims(), call.in(1).dims()));
         call.outAsIn();
+    }
+
+    private static Optional<Interval> clipped(Graph graph, Node clip) {
+        Optional<Float> low = bound(graph, clip, MIN, Float.NEGATIVE_INFINITY);
+        Optional<Float> high = bound(graph, clip, MAX, Float.POSITIVE_INFINITY);
+        return low.isPresent() && high.isPresent()
+                ? Optional.of(new Interval(low.get(), high.get()))
+                : Optional.empty();
+    }
+
+    private static Optional<Float> bound(Graph graph, Node clip, Setting setting, float otherwise) {
+        return clip.input(setting.input()).isEmpty()
+                ? Optional.of(clip.floatAttribute(setting.attribute(), otherwise))
+                : graph.constant(clip.input(setting.input()))
+                        .map(Tensor::floats)
+                        .map(numbers -> numbers[0]);
     }
 
     private static boolean clipKeepsZero(NodeView site) {

@@ -4,6 +4,7 @@ import io.millrace.onnx.ElementType;
 import io.millrace.onnx.channels.NodeView;
 import io.millrace.onnx.channels.Site;
 import io.millrace.onnx.channels.Zeros;
+import io.millrace.onnx.operator.QuantizationRule.Form;
 import io.millrace.onnx.shape.Broadcast;
 import io.millrace.onnx.shape.Call;
 import io.millrace.onnx.shape.Dim;
@@ -18,10 +19,13 @@ final class Arithmetic {
     private Arithmetic() {}
 
     static void declare() {
-        sum("Add", Dim::plus);
+        sum("Add", Dim::plus).quantization(QuantizationRule.of(Form.OPERANDS));
         sum("Sum", Dim::plus);
         sum("Sub", Dim::minus);
-        function("Mul", Dim::times).channels(Arithmetic::follow).zeroIf(Arithmetic::factorIsZero);
+        function("Mul", Dim::times)
+                .channels(Arithmetic::follow)
+                .zeroIf(Arithmetic::factorIsZero)
+                .quantization(QuantizationRule.of(Form.OPERANDS));
         function("Min", Dim::min).channels(Arithmetic::follow).zeroIf(site -> allZero(site, false));
         function("Max", (a, b) -> a.times(-1).min(b.times(-1)).times(-1))
                 .channels(Arithmetic::follow)
@@ -56,8 +60,8 @@ final class Arithmetic {
     }
 
     /** A stored summand is a bias: zero for a channel whose rows are zero. */
-    private static void sum(String name, BinaryOperator<Dim> function) {
-        function(name, function)
+    private static Operator sum(String name, BinaryOperator<Dim> function) {
+        return function(name, function)
                 .channels(site -> {
                     IntStream.range(0, site.inputs()).filter(site::isStored).forEach(site::markRows);
                     follow(site);

@@ -5,6 +5,7 @@ import io.millrace.onnx.channels.Layout;
 import io.millrace.onnx.channels.Part;
 import io.millrace.onnx.channels.Site;
 import io.millrace.onnx.channels.Zeros;
+import io.millrace.onnx.operator.QuantizationRule.Form;
 import io.millrace.onnx.shape.Call;
 import io.millrace.onnx.shape.Dim;
 import io.millrace.onnx.shape.Shape;
@@ -23,6 +24,7 @@ final class Concat {
         Operators.standard("Concat")
                 .shape(call -> shape(call, 0, 1))
                 .channels(Concat::follow)
+                .quantization(QuantizationRule.of(Form.ALL_INPUTS))
                 .zeroIf(site -> IntStream.range(0, site.inputs()).allMatch(i -> Zeros.canBe(site, i)));
         Operators.runtime("QLinearConcat").shape(call -> shape(call, 2, 3));
     }

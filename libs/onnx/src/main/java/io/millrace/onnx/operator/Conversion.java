@@ -28,6 +28,7 @@ final class Conversion {
                 .channels(Activation::follow)
                 .zeroWithFirst()
                 .settings(new Setting("ratio", 1, 12))
+                .quantization(QuantizationRule.FLOAT.scales())
                 .elementwise();
     }
 

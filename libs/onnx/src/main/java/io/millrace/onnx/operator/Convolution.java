@@ -8,6 +8,7 @@ import io.millrace.onnx.channels.Part;
 import io.millrace.onnx.channels.Site;
 import io.millrace.onnx.channels.Zeros;
 import io.millrace.onnx.cost.Sizes;
+import io.millrace.onnx.operator.QuantizationRule.Form;
 import io.millrace.onnx.shape.Call;
 import io.millrace.onnx.shape.Dim;
 import io.millrace.onnx.shape.Shape;
@@ -29,6 +30,7 @@ final class Convolution {
                 .zeroIf(site -> Zeros.madeByLayer(site, 2))
                 .weights(1)
                 .biases(2)
+                .quantization(QuantizationRule.of(Form.CONVOLUTION))
                 .macs(sizes -> perOutput(sizes, 1));
         Operators.standard("ConvTranspose")
                 .shape(Convolution::transposedShape)

@@ -7,6 +7,7 @@ import io.millrace.onnx.channels.Layout;
 import io.millrace.onnx.channels.Site;
 import io.millrace.onnx.channels.Zeros;
 import io.millrace.onnx.cost.Sizes;
+import io.millrace.onnx.operator.QuantizationRule.Form;
 import io.millrace.onnx.shape.Call;
 import io.millrace.onnx.shape.Dim;
 import io.millrace.onnx.shape.UninferableException;
@@ -18,13 +19,18 @@ final class MatrixProduct {
     private MatrixProduct() {}
 
     static void declare() {
-        product("MatMul", 1, null).weights(1, 0).channels(ProductFlow::follow).zeroIf(ProductFlow::keepsZero);
+        product("MatMul", 1, null)
+                .weights(1, 0)
+                .quantization(QuantizationRule.of(Form.PRODUCT))
+                .channels(ProductFlow::follow)
+                .zeroIf(ProductFlow::keepsZero);
         product("Gemm", 1, null)
                 .shape(MatrixProduct::gemmShape)
                 .channels(MatrixProduct::followGemm)
                 .zeroIf(site -> Zeros.madeByLayer(site, 2))
-                .weights(1)
-                .biases(2);
+                .weights(1, 0)
+                .biases(2)
+                .quantization(QuantizationRule.of(Form.PRODUCT));
         product("MatMulInteger", 1, ElementType.INT32).weights(1, 0).integers(1);
         product("QLinearMatMul", 3, null)
                 .shape(call -> shape(call, 3, call.in(7).type()))

@@ -22,18 +22,25 @@ final class Normalization {
         Operators.standard("BatchNormalization")
                 .shape(Normalization::batchShape)
                 .channels(Normalization::followBatch)
-                .zeroIf(site -> Zeros.madeByLayer(site, -1));
+                .zeroIf(site -> Zeros.madeByLayer(site, -1))
+                .factors(1, 2)
+                .statistics(3, 4);
         Operators.standard("InstanceNormalization")
                 .shape(Normalization::instanceShape)
                 .channels(Normalization::followInstance)
-                .zeroIf(site -> Zeros.madeByLayer(site, -1));
+                .zeroIf(site -> Zeros.madeByLayer(site, -1))
+                .factors(1, 2);
         Operators.standard("GroupNormalization")
                 .shape(Call::outAsIn)
                 .channels(Normalization::followGroup)
                 .cut(Normalization::fewerGroups)
-                .zeroIf(site -> Zeros.madeByLayer(site, -1));
+                .zeroIf(site -> Zeros.madeByLayer(site, -1))
+                .factors(1, 2);
         for (String name : List.of("LayerNormalization", "RMSNormalization")) {
-            Operators.standard(name).channels(Normalization::followLayer).zeroIf(NodeView::throughLayerNorm);
+            Operators.standard(name)
+                    .channels(Normalization::followLayer)
+                    .zeroIf(NodeView::throughLayerNorm)
+                    .factors(1, 2);
         }
         Operators.standard("LayerNormalization").shape(Normalization::layerShape);
         Operators.standard("RMSNormalization").shape(Call::outAsIn);

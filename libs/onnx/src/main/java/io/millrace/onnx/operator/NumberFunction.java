@@ -1,5 +1,6 @@
 package io.millrace.onnx.operator;
 
+import io.millrace.onnx.operator.QuantizationRule.Form;
 import io.millrace.onnx.shape.Call;
 import io.millrace.onnx.shape.Dim;
 import io.millrace.onnx.shape.Value;
@@ -11,7 +12,10 @@ final class NumberFunction {
     private NumberFunction() {}
 
     static void declare() {
-        function("Identity", e -> e).zeroWithFirst().presents();
+        function("Identity", e -> e)
+                .zeroWithFirst()
+                .presents()
+                .quantization(QuantizationRule.of(Form.MOVES).scales());
         function("Neg", e -> e.times(-1)).zeroWithFirst();
         function("Abs", e -> e.known() ? Dim.ofReal(Math.abs(e.real())) : e.positive() ? e : null)
                 .zeroWithFirst();

@@ -7,7 +7,6 @@ import io.millrace.onnx.channels.Site;
 import io.millrace.onnx.channels.Zeros;
 import io.millrace.onnx.cost.Sizes;
 import io.millrace.onnx.shape.Call;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -30,11 +29,8 @@ public final class Operator {
     private ToLongFunction<Sizes> macs;
     private Predicate<Node> timeFirst = node -> false;
     private List<Setting> settings = List.of();
-    private ToIntFunction<Node> outputAxis = node -> 0;
-    private int[] weights = {};
-    private int[] biases = {};
-    private int[] integers = {};
-    private int[] scales = {};
+    private Parameters parameters = new Parameters();
+    private QuantizationRule quantization = QuantizationRule.FLOAT;
     private boolean presents;
     private boolean elementwise;
     private boolean movesZeros;
@@ -49,7 +45,8 @@ public final class Operator {
     /** An operator of ONNX Runtime's domain that is called as this one: it makes the same shapes and costs the same. */
     Operator lent() {
         Operator lent = new Operator(name).shape(shape).macs(macs).timeFirst(timeFirst);
-        return lent.weights(weights).biases(biases).integers(integers).scales(scales);
+        lent.parameters = parameters;
+        return lent;
     }
 
     /** How the shapes of the outputs, and where they can be known the elements, follow from the inputs. */
@@ -102,31 +99,49 @@ public final class Operator {
 
     /** The inputs that are multiplied with the data, those that are usually stored first. */
     Operator weights(int... inputs) {
-        weights = inputs;
+        parameters.weights = inputs;
         return this;
     }
 
     /** The axis of the weight along which a node's outputs lie, negative from the last; 0 where it is not declared. */
     Operator outputAxis(ToIntFunction<Node> rule) {
-        outputAxis = rule;
+        parameters.outputAxis = rule;
         return this;
     }
 
     /** The inputs that belong to the weights but are not multiplied. */
     Operator biases(int... inputs) {
-        biases = inputs;
+        parameters.biases = inputs;
+        return this;
+    }
+
+    /** The inputs that are multiplied or added channel by channel: of normalizations, and slopes. */
+    Operator factors(int... inputs) {
+        parameters.factors = inputs;
+        return this;
+    }
+
+    /** The inputs that hold means and variances of what was seen in training. */
+    Operator statistics(int... inputs) {
+        parameters.statistics = inputs;
         return this;
     }
 
     /** The inputs that hold integers which stand for trained values. */
     Operator integers(int... inputs) {
-        integers = inputs;
+        parameters.integers = inputs;
         return this;
     }
 
     /** The inputs that are scales of a quantization, and no trained values. */
     Operator scales(int... inputs) {
-        scales = inputs;
+        parameters.scales = inputs;
+        return this;
+    }
+
+    /** What ranges of numbers become, and how the operator runs in eight-bit integers; in float only if undeclared. */
+    Operator quantization(QuantizationRule rule) {
+        quantization = rule;
         return this;
     }
 
@@ -229,34 +244,14 @@ public final class Operator {
         return settings;
     }
 
-    /** The inputs at which a node may read its weight, the usual one first; none if the operator has no weight. */
-    public int[] weights() {
-        return Arrays.copyOf(weights, weights.length);
+    /** At which inputs trained values are read. */
+    public Parameters parameters() {
+        return parameters;
     }
 
-    /**
-     * The axis of a layer's weight along which its output channels lie.
-     *
-     * @param rank the number of axes of the weight
-     */
-    public int outputAxis(Node node, int rank) {
-        int axis = outputAxis.applyAsInt(node);
-        return axis < 0 ? axis + rank : axis;
-    }
-
-    /** The inputs that belong to the weights but are not multiplied. */
-    public int[] biases() {
-        return Arrays.copyOf(biases, biases.length);
-    }
-
-    /** The inputs that hold integers which stand for trained values. */
-    public int[] integers() {
-        return Arrays.copyOf(integers, integers.length);
-    }
-
-    /** The inputs that are scales of a quantization, and no trained values. */
-    public int[] scales() {
-        return Arrays.copyOf(scales, scales.length);
+    /** What ranges of numbers become, and how the operator runs in eight-bit integers. */
+    public QuantizationRule quantization() {
+        return quantization;
     }
 
     /**

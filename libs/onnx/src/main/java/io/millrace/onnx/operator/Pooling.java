@@ -3,6 +3,7 @@ package io.millrace.onnx.operator;
 import io.millrace.onnx.ElementType;
 import io.millrace.onnx.channels.Layout;
 import io.millrace.onnx.channels.Site;
+import io.millrace.onnx.operator.QuantizationRule.Form;
 import io.millrace.onnx.shape.Call;
 import io.millrace.onnx.shape.Dim;
 import io.millrace.onnx.shape.Shape;
@@ -21,12 +22,21 @@ final class Pooling {
                     .channels(Pooling::follow)
                     .zeroWithFirst();
         }
+        Operators.standard("MaxPool")
+                .quantization(QuantizationRule.of(Form.MOVES)
+                        .when((node, opset) -> opset >= 12 && node.outputs().size() == 1)
+                        .scales());
+        Operators.standard("AveragePool")
+                .quantization(QuantizationRule.of(Form.ANY_INPUT).scales());
         for (String name : List.of("GlobalAveragePool", "GlobalMaxPool", "GlobalLpPool")) {
             Operators.standard(name)
                     .shape(Pooling::globalShape)
                     .channels(Pooling::follow)
                     .zeroWithFirst();
         }
+        Operators.standard("GlobalAveragePool")
+                .quantization(QuantizationRule.of(Form.ANY_INPUT).scales());
+        Operators.standard("GlobalMaxPool").quantization(QuantizationRule.FLOAT.scales());
         Operators.runtime("QLinearAveragePool").shape(Pooling::shape);
         Operators.runtime("QLinearGlobalAveragePool").shape(Pooling::globalShape);
     }

@@ -9,6 +9,7 @@ import io.millrace.onnx.channels.NodeCut.Fixed;
 import io.millrace.onnx.channels.NodeCut.Size;
 import io.millrace.onnx.channels.Part;
 import io.millrace.onnx.channels.Site;
+import io.millrace.onnx.operator.QuantizationRule.Form;
 import io.millrace.onnx.shape.Call;
 import io.millrace.onnx.shape.Dim;
 import io.millrace.onnx.shape.Shape;
@@ -32,11 +33,13 @@ final class Reshape {
                 .cut(Reshape::cut)
                 .zeroWithFirst()
                 .presents()
+                .quantization(QuantizationRule.of(Form.MOVES))
                 .settings(SHAPE);
         Operators.standard("Flatten")
                 .shape(Reshape::flattenedShape)
                 .channels(site -> site.give(site.reshape()))
                 .zeroWithFirst()
+                .quantization(QuantizationRule.of(Form.MOVES))
                 .presents();
     }
 

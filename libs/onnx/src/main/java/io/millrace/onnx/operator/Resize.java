@@ -6,6 +6,7 @@ import io.millrace.onnx.channels.NodeCut.Computed;
 import io.millrace.onnx.channels.NodeCut.Fixed;
 import io.millrace.onnx.channels.NodeCut.Size;
 import io.millrace.onnx.channels.Site;
+import io.millrace.onnx.operator.QuantizationRule.Form;
 import io.millrace.onnx.shape.Call;
 import io.millrace.onnx.shape.Dim;
 import io.millrace.onnx.shape.Shape;
@@ -30,7 +31,10 @@ final class Resize {
                 .shape(Resize::shape)
                 .channels(Resize::follow)
                 .cut(Resize::cut)
-                .zeroWithFirst();
+                .zeroWithFirst()
+                .quantization(QuantizationRule.of(Form.MOVES)
+                        .when((node, opset) -> opset >= 13
+                                && node.stringAttribute("mode", "nearest").equals("nearest")));
     }
 
     private static void shape(Call call) {

@@ -5,6 +5,7 @@ import io.millrace.onnx.channels.Layout;
 import io.millrace.onnx.channels.NodeCut;
 import io.millrace.onnx.channels.Part;
 import io.millrace.onnx.channels.Site;
+import io.millrace.onnx.operator.QuantizationRule.Form;
 import io.millrace.onnx.shape.Call;
 import io.millrace.onnx.shape.Dim;
 import io.millrace.onnx.shape.Shape;
@@ -30,6 +31,7 @@ final class Slicing {
                 .channels(Slicing::follow)
                 .cut(Slicing::cut)
                 .zeroWithFirst()
+                .quantization(QuantizationRule.of(Form.MOVES))
                 .settings(STARTS, ENDS, AXES, STEPS);
     }
 

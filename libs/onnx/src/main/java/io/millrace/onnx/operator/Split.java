@@ -3,6 +3,7 @@ package io.millrace.onnx.operator;
 import io.millrace.onnx.Node;
 import io.millrace.onnx.channels.NodeCut;
 import io.millrace.onnx.channels.Site;
+import io.millrace.onnx.operator.QuantizationRule.Form;
 import io.millrace.onnx.shape.Call;
 import io.millrace.onnx.shape.Dim;
 import io.millrace.onnx.shape.Shape;
@@ -24,6 +25,7 @@ final class Split {
                 .channels(Split::follow)
                 .cut(Split::cut)
                 .zeroWithFirst()
+                .quantization(QuantizationRule.of(Form.MOVES))
                 .settings(SIZES);
     }
 

@@ -3,6 +3,7 @@ package io.millrace.onnx.operator;
 import io.millrace.onnx.Node;
 import io.millrace.onnx.channels.NodeCut;
 import io.millrace.onnx.channels.Site;
+import io.millrace.onnx.operator.QuantizationRule.Form;
 import io.millrace.onnx.shape.Call;
 import io.millrace.onnx.shape.Dim;
 import io.millrace.onnx.shape.Shape;
@@ -24,12 +25,14 @@ final class Squeeze {
                 .cut(Squeeze::cut)
                 .zeroWithFirst()
                 .presents()
+                .quantization(QuantizationRule.of(Form.MOVES))
                 .settings(AXES);
         Operators.standard("Unsqueeze")
                 .shape(Squeeze::unsqueezedShape)
                 .channels(Squeeze::follow)
                 .zeroWithFirst()
                 .presents()
+                .quantization(QuantizationRule.of(Form.MOVES))
                 .settings(AXES);
     }
 

@@ -1,6 +1,7 @@
 package io.millrace.onnx.operator;
 
 import io.millrace.onnx.channels.Site;
+import io.millrace.onnx.operator.QuantizationRule.Form;
 import io.millrace.onnx.shape.Call;
 import io.millrace.onnx.shape.Dim;
 import io.millrace.onnx.shape.Shape;
@@ -18,6 +19,7 @@ final class Transpose {
                 .shape(Transpose::shape)
                 .channels(Transpose::follow)
                 .zeroWithFirst()
+                .quantization(QuantizationRule.of(Form.MOVES))
                 .presents();
     }
 

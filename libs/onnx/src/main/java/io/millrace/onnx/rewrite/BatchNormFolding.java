@@ -191,7 +191,7 @@ public final class BatchNormFolding {
     }
 
     private static int outputAxis(Node layer) {
-        return Operators.of(layer).outputAxis(layer, 2);
+        return Operators.of(layer).parameters().outputAxis(layer, 2);
     }
 
     private static Tensor ownWeight(Graph graph, Node layer) throws Declined {

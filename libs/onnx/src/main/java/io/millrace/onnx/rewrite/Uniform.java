@@ -32,7 +32,8 @@ public final class Uniform {
                 return producer.tensorAttribute("value").isEmpty() ? OptionalDouble.of(0) : OptionalDouble.empty();
             }
             Operator operator = Operators.of(producer);
-            boolean sameElements = operator.presentsItsInput() && operator.scales().length == 0 || operator.fills();
+            boolean sameElements =
+                    operator.presentsItsInput() && operator.parameters().scales().length == 0 || operator.fills();
             if (!sameElements) {
                 return OptionalDouble.empty();
             }

@@ -3,6 +3,7 @@ package io.millrace.onnx.operator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.onnx.Node;
+import io.millrace.onnx.operator.QuantizationRule.Form;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,7 +28,7 @@ class OperatorsTest {
             assertThat(operator.infersShapes()).isFalse();
             assertThat(operator.isFollowed()).isFalse();
             assertThat(operator.multiplies()).isFalse();
-            assertThat(operator.weights()).isEmpty();
+            assertThat(operator.parameters().weights()).isEmpty();
         }
     }
 
@@ -43,11 +44,12 @@ class OperatorsTest {
     @Test
     void whoeverMultipliesSaysWhereItsWeightsAre() {
         assertThat(Operators.standard())
-                .filteredOn(operator -> operator.multiplies() && operator.weights().length == 0)
+                .filteredOn(operator ->
+                        operator.multiplies() && operator.parameters().weights().length == 0)
                 .extracting(Operator::name)
                 .containsExactly("Attention");
         assertThat(Operators.standard())
-                .filteredOn(operator -> operator.weights().length > 0)
+                .filteredOn(operator -> operator.parameters().weights().length > 0)
                 .allMatch(Operator::multiplies);
     }
 
@@ -88,5 +90,42 @@ class OperatorsTest {
                 assertThat(Files.readAllLines(source)).as("%s", source).hasSizeLessThanOrEqualTo(300);
             }
         }
+    }
+
+    @Test
+    void whatRunsInIntegersIsDeclaredWithTheOperator() {
+        assertThat(Operators.standard())
+                .filteredOn(operator -> form(operator) != Form.FLOAT)
+                .extracting(Operator::name)
+                .containsExactly(
+                        "Add",
+                        "AveragePool",
+                        "Concat",
+                        "Conv",
+                        "Flatten",
+                        "Gemm",
+                        "GlobalAveragePool",
+                        "Identity",
+                        "LeakyRelu",
+                        "MatMul",
+                        "MaxPool",
+                        "Mul",
+                        "Reshape",
+                        "Resize",
+                        "Sigmoid",
+                        "Slice",
+                        "Split",
+                        "Squeeze",
+                        "Transpose",
+                        "Unsqueeze");
+        QuantizationRule pool = Operators.of(node("", "MaxPool")).quantization();
+        assertThat(pool.form(node("", "MaxPool"), 11)).isEqualTo(Form.FLOAT);
+        assertThat(pool.form(node("", "MaxPool").withOutputs(List.of("y", "at")), 17))
+                .isEqualTo(Form.FLOAT);
+        assertThat(form(Operators.of(node(Operators.MICROSOFT, "MaxPool")))).isEqualTo(Form.FLOAT);
+    }
+
+    private static Form form(Operator operator) {
+        return operator.quantization().form(node("", operator.name()), 17);
     }
 }
