@@ -1,7 +1,11 @@
 package io.millrace.benchmarks;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.contracts.Json;
+import io.millrace.contracts.method.FinetuneParameters;
+import io.millrace.contracts.method.InvalidParametersException;
+import io.millrace.contracts.method.ParameterReader;
 import io.millrace.data.Dataset;
-import io.millrace.finetune.FinetuneParameters;
 import io.millrace.finetune.Finetuning;
 import io.millrace.onnx.OnnxModel;
 import java.io.IOException;
@@ -20,7 +24,7 @@ public final class TrainingEpoch {
 
     private TrainingEpoch() {}
 
-    public static void main(String[] arguments) throws IOException {
+    public static void main(String[] arguments) throws IOException, InvalidParametersException {
         OnnxModel model = OnnxModel.read(Path.of(arguments[0]));
         Dataset data = Dataset.open(Path.of(arguments[1]), model);
         int threads = Integer.parseInt(arguments[2]);
@@ -29,9 +33,11 @@ public final class TrainingEpoch {
         System.out.printf("java %.2f%n", epoch(model, data, threads, samples));
     }
 
-    private static double epoch(OnnxModel model, Dataset data, int threads, long samples) throws IOException {
-        FinetuneParameters parameters = new FinetuneParameters(
-                1, "sgd", 0.01, 0.9, true, 1e-4, 64, "constant", 0.0, 1, 1.0, null, 0.0, null, samples);
+    private static double epoch(OnnxModel model, Dataset data, int threads, long samples)
+            throws IOException, InvalidParametersException {
+        ObjectNode given = Json.mapper().createObjectNode();
+        given.put("epochs", 1).put("schedule", "constant").put("limit", samples);
+        FinetuneParameters parameters = ParameterReader.read(FinetuneParameters.class, given);
         try (Finetuning training = new Finetuning(model, null, data, Map.of(), parameters, 1, threads)) {
             long start = System.nanoTime();
             training.train(step -> {});

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.contracts.Stages;
+import io.millrace.contracts.method.FinetuneParameters;
 import io.millrace.contracts.task.Outcome;
 import io.millrace.contracts.task.Outcome.Result;
 import io.millrace.contracts.task.Progress;

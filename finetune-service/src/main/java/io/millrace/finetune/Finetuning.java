@@ -1,5 +1,6 @@
 package io.millrace.finetune;
 
+import io.millrace.contracts.method.FinetuneParameters;
 import io.millrace.data.Batch;
 import io.millrace.data.BatchOptions;
 import io.millrace.data.Batches;
@@ -110,7 +111,7 @@ public final class Finetuning implements AutoCloseable {
         this.seed = seed;
         this.options = TrainingOptions.withThreads(threads);
         this.learned = LearnedOutput.of(model, data, declared, labelled);
-        this.loss = parameters.loss(labelled).of(LearnedOutput.kindOfScores(learned));
+        this.loss = TrainingSettings.loss(parameters, labelled).of(LearnedOutput.kindOfScores(learned));
         this.model = DifferentiableModel.of(model, learned.scores(), options);
         OptionalInt fixed = checkEqualsRuntime(threads);
         long available = parameters.limit() > 0 ? Math.min(parameters.limit(), data.size()) : data.size();
@@ -136,7 +137,7 @@ public final class Finetuning implements AutoCloseable {
 
     private void begin() {
         schedule = Schedule.of(parameters, stepsPerEpoch, Math.pow(0.25, retries));
-        trainer = new Trainer(model, parameters.optimizerSettings(), loss, seed);
+        trainer = new Trainer(model, TrainingSettings.optimizer(parameters), loss, seed);
         epochs.clear();
         lossSum = 0;
         correct = 0;

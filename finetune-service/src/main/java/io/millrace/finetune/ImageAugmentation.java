@@ -1,6 +1,6 @@
 package io.millrace.finetune;
 
-import io.millrace.finetune.FinetuneParameters.Augmentation;
+import io.millrace.contracts.method.FinetuneParameters.Augmentation;
 import io.millrace.onnx.ElementType;
 import io.millrace.onnx.Tensor;
 import java.nio.ByteBuffer;

@@ -1,5 +1,7 @@
 package io.millrace.finetune;
 
+import io.millrace.contracts.method.FinetuneParameters;
+
 /**
  * The learning rate over a training.
  *
@@ -22,9 +24,9 @@ record Schedule(FinetuneParameters parameters, double peak, long stepsPerEpoch, 
             return peak * (step + 1) / (warm + 1);
         }
         return switch (parameters.schedule()) {
-            case "cosine" -> peak * (0.5 + 0.5 * Math.cos(Math.PI * (step - warm) / (steps - warm)));
-            case "step" -> peak * Math.pow(parameters.stepFactor(), step / (stepsPerEpoch * parameters.stepEpochs()));
-            default -> peak;
+            case COSINE -> peak * (0.5 + 0.5 * Math.cos(Math.PI * (step - warm) / (steps - warm)));
+            case STEP -> peak * Math.pow(parameters.stepFactor(), step / (stepsPerEpoch * parameters.stepEpochs()));
+            case CONSTANT -> peak;
         };
     }
 }

@@ -121,7 +121,11 @@ class FinetuneStageTest {
 
     @Test
     void namesTheParameterItDoesNotKnow() {
-        refused(bench("a", Quadrants.network(1), labelled), "{\"epoch\": 2}", FailureKind.INVALID_INPUT, "'epoch'");
+        refused(
+                bench("a", Quadrants.network(1), labelled),
+                "{\"epoch\": 2}",
+                FailureKind.INVALID_INPUT,
+                "epoch: unknown field");
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.millrace.pruning;
 
+import io.millrace.contracts.method.PruningCriterion;
 import io.millrace.onnx.Graph;
 import io.millrace.onnx.Node;
 import io.millrace.onnx.OnnxModel;
@@ -28,13 +29,8 @@ enum Criterion {
     /** By chance, as a baseline. */
     RANDOM;
 
-    /** @throws IllegalArgumentException naming the criteria there are */
-    static Criterion named(String name) {
-        return Arrays.stream(values())
-                .filter(criterion -> criterion.label().equals(name))
-                .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("criterion must be one of "
-                        + Arrays.stream(values()).map(Criterion::label).toList() + ", not \"" + name + "\""));
+    static Criterion of(PruningCriterion named) {
+        return valueOf(named.name());
     }
 
     String label() {

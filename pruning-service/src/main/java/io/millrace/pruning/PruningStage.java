@@ -3,6 +3,9 @@ package io.millrace.pruning;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.contracts.Stages;
+import io.millrace.contracts.method.Method;
+import io.millrace.contracts.method.PruningCriterion;
+import io.millrace.contracts.method.PruningParameters;
 import io.millrace.contracts.task.Outcome;
 import io.millrace.contracts.task.Outcome.Fork;
 import io.millrace.contracts.task.Outcome.Part;
@@ -25,6 +28,7 @@ import io.millrace.onnx.output.Tolerance;
 import io.millrace.onnx.rewrite.ComputedBiases;
 import io.millrace.pruning.PruningPlan.Grid;
 import io.millrace.pruning.PruningPlan.PrunableGroup;
+import io.millrace.selection.Allocation.Strategy;
 import io.millrace.selection.CompressionFindings;
 import io.millrace.selection.Sensitivity;
 import io.millrace.selection.SensitivityTable;
@@ -62,7 +66,8 @@ public class PruningStage implements Stage {
      *
      * @param groups by {@link PrunableGroup#key}
      */
-    record Portion(String method, String criterion, String align, int candidates, int samples, List<String> groups) {
+    record Portion(
+            Method method, PruningCriterion criterion, String align, int candidates, int samples, List<String> groups) {
         static Portion of(PruningParameters parameters, List<PrunableGroup> groups) {
             return new Portion(
                     parameters.method(),
@@ -74,7 +79,7 @@ public class PruningStage implements Stage {
         }
 
         Grid grid() {
-            return new Grid(Criterion.named(criterion), Alignment.parse(align), candidates);
+            return new Grid(Criterion.of(criterion), Alignment.parse(align), candidates);
         }
     }
 
@@ -119,7 +124,7 @@ public class PruningStage implements Stage {
                             findings)),
                     findings);
         }
-        PruningPlan plan = PruningPlan.of(model, parameters.grid(), bench.seed());
+        PruningPlan plan = PruningPlan.of(model, grid(parameters), bench.seed());
         if (plan.groups().isEmpty()) {
             throw StageException.unsupported("no channel of the model can be pruned: " + reasons(plan.declined()));
         }
@@ -135,6 +140,16 @@ public class PruningStage implements Stage {
                     TaskParameters.write(Portion.of(parameters, portion))));
         }
         return new Fork(parts, new Part("prune", "select", TaskParameters.write(parameters)));
+    }
+
+    /** What decides the options of a group. */
+    private static Grid grid(PruningParameters parameters) {
+        return new Grid(
+                Criterion.of(parameters.criterion()), Alignment.parse(parameters.align()), parameters.candidates());
+    }
+
+    private static Strategy strategy(PruningParameters parameters) {
+        return parameters.allocation() == PruningParameters.Allocation.GREEDY ? Strategy.GREEDY : Strategy.LAGRANGE;
     }
 
     private static String reasons(Map<String, String> declined) {
@@ -182,16 +197,16 @@ public class PruningStage implements Stage {
 
     private Result select(OnnxModel model, PruningParameters parameters, List<Result> joined, Workbench bench)
             throws IOException {
-        PruningPlan plan = PruningPlan.of(model, parameters.grid(), bench.seed());
+        PruningPlan plan = PruningPlan.of(model, grid(parameters), bench.seed());
         SensitivityTable table = SensitivityTable.of(joined);
         ChannelPruning pruning = new ChannelPruning(model, plan, table);
         Target target = new Target(parameters.macRatio(), pruning.macs());
-        ChannelPruning.Choice choice = pruning.choose(parameters.strategy(), target);
+        ChannelPruning.Choice choice = pruning.choose(strategy(parameters), target);
         OnnxModel pruned = pruning.cut(choice);
         prove(model, pruned, choice, bench);
         CompressionFindings findings = new CompressionFindings();
-        ObjectNode entry = findings.model(parameters.method(), target);
-        entry.put("criterion", parameters.criterion());
+        ObjectNode entry = findings.model(parameters.method().wireName(), target);
+        entry.put("criterion", parameters.criterion().wireName());
         choice.describe(entry.withArray("/layers"));
         int limit = parameters.reconstruct() ? parameters.reconstructionSamples() : parameters.samples();
         OnnxModel best;
@@ -205,7 +220,7 @@ public class PruningStage implements Stage {
         findings.costs(model, Costs.of(model));
         findings.declined(plan.declined());
         plan.groups().forEach(group -> findings.sensitivity(group.group().id(), group.ratios(), table.of(group.key())));
-        plan.rankedOtherwise(Criterion.named(parameters.criterion())).ifPresent(findings::note);
+        plan.rankedOtherwise(Criterion.of(parameters.criterion())).ifPresent(findings::note);
         Path file = bench.scratch().resolve("pruned.onnx");
         best.write(file);
         return Result.ofModels(List.of(bench.storeModel("pruned.onnx", label, file, entry)), findings.toJson());

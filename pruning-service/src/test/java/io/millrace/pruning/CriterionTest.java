@@ -1,9 +1,9 @@
 package io.millrace.pruning;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.millrace.contracts.method.PruningCriterion;
 import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.Tensor;
 import io.millrace.onnx.channels.ChannelGroup;
@@ -208,11 +208,8 @@ class CriterionTest {
     }
 
     @Test
-    void unknownCriterionNamesTheKnownOnes() {
-        assertThatThrownBy(() -> Criterion.named("l3"))
-                .hasMessageContaining("l2")
-                .hasMessageContaining("l3");
-        assertThat(Criterion.named("geometric-median")).isEqualTo(Criterion.GEOMETRIC_MEDIAN);
+    void whatJobsCanNameIsThere() {
+        assertThat(PruningCriterion.values()).extracting(Criterion::of).containsExactly(Criterion.values());
     }
 
     private static int smallest(double[] values) {

@@ -1,5 +1,6 @@
 package io.millrace.quant;
 
+import io.millrace.contracts.method.QuantizeParameters;
 import io.millrace.data.Dataset;
 import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.opset.OpsetConversion;
@@ -33,12 +34,12 @@ final class Preparation {
     /** A prepared copy of the model. */
     OnnxModel prepare(OnnxModel model) {
         OnnxModel prepared = converted(model).copy();
-        if (parameters.prepares(QuantizeParameters.FOLD_BN)) {
+        if (parameters.prepare().contains(QuantizeParameters.Preparation.FOLD_BN)) {
             BatchNormFolding.fold(prepared)
                     .declined()
                     .forEach((node, reason) -> notes.add("BatchNormalization " + node + " is not folded: " + reason));
         }
-        if (parameters.prepares(QuantizeParameters.CLE)) {
+        if (parameters.prepare().contains(QuantizeParameters.Preparation.CLE)) {
             openBounds(prepared);
             int pairs = CrossLayerEqualization.equalize(prepared).size();
             notes.add("cle: " + pairs + " pairs of convolutions equalized");

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.contracts.FailureKind;
 import io.millrace.contracts.Json;
 import io.millrace.contracts.Stages;
+import io.millrace.contracts.method.QuantizeParameters;
 import io.millrace.contracts.task.Outcome;
 import io.millrace.contracts.task.Progress;
 import io.millrace.contracts.task.Task;
@@ -66,12 +67,13 @@ public class QuantStage implements Stage {
         Path file = bench.scratch().resolve("quantized.onnx");
         quantized.model().write(file);
         ObjectNode made = Json.mapper().createObjectNode();
-        made.put("format", parameters.format())
+        made.put("format", parameters.format().wireName())
                 .put("bits", parameters.bits())
-                .put("calibration", parameters.calibration())
+                .put("calibration", parameters.calibration().wireName())
                 .put("samples", parameters.samples());
-        parameters.prepare().forEach(made.putArray("prepare")::add);
-        String label = "int8 " + parameters.calibration();
+        ArrayNode prepared = made.putArray("prepare");
+        parameters.prepare().forEach(step -> prepared.add(step.wireName()));
+        String label = "int8 " + parameters.calibration().wireName();
         return Outcome.Result.ofModels(List.of(bench.storeModel("model.onnx", label, file, made)), findings(quantized));
     }
 

@@ -1,5 +1,6 @@
 package io.millrace.quant;
 
+import io.millrace.contracts.method.QuantizeParameters;
 import io.millrace.data.Dataset;
 import io.millrace.inference.FusedOperators;
 import io.millrace.onnx.Node;
@@ -9,6 +10,7 @@ import io.millrace.quant.calibration.Calibration;
 import io.millrace.quant.calibration.ChosenRanges;
 import io.millrace.quant.calibration.Histogram;
 import io.millrace.quant.calibration.Range;
+import io.millrace.quant.calibration.RangeMethod;
 import io.millrace.quant.qdq.BiasCorrection;
 import io.millrace.quant.qdq.Encoding;
 import io.millrace.quant.qdq.IntegerSupport;
@@ -96,7 +98,7 @@ public final class Quantizer {
 
     private Map<Node, float[]> biases(
             OnnxModel prepared, QuantizationPlan plan, Map<String, Encoding> encodings, int limit, Dataset data) {
-        if (!parameters.prepares(QuantizeParameters.BIAS_CORRECTION)) {
+        if (!parameters.prepare().contains(QuantizeParameters.Preparation.BIAS_CORRECTION)) {
             return Map.of();
         }
         BiasCorrection correction = new BiasCorrection(prepared, plan, data, seed, parameters.threads());
@@ -113,7 +115,8 @@ public final class Quantizer {
     private Map<String, Range> ranges(QuantizationPlan plan, Calibration calibration) {
         Map<String, Histogram> histograms = new LinkedHashMap<>();
         plan.observed().forEach(value -> histograms.put(value, calibration.histogram(value)));
-        ChosenRanges chosen = ChosenRanges.of(histograms, parameters.rangeMethod(), parameters.percentile());
+        ChosenRanges chosen =
+                ChosenRanges.of(histograms, RangeMethod.of(parameters.calibration()), parameters.percentile());
         notes.addAll(chosen.notes());
         Map<String, Range> shared = new LinkedHashMap<>();
         chosen.ranges()

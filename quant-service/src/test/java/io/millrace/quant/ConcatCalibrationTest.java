@@ -2,11 +2,13 @@ package io.millrace.quant;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.contracts.Json;
+import io.millrace.contracts.method.ParameterReader;
+import io.millrace.contracts.method.QuantizeParameters;
 import io.millrace.data.Dataset;
 import io.millrace.inference.RandomInputs;
 import io.millrace.onnx.Node;
 import io.millrace.onnx.OnnxModel;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,11 +25,13 @@ class ConcatCalibrationTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"min-max", "moving-average", "percentile", "entropy", "sqnr"})
-    void everyCalibrationKeepsTheChoice(String calibration) throws IOException {
+    void everyCalibrationKeepsTheChoice(String calibration) throws Exception {
         // given
         OnnxModel model = network();
         Dataset data = Dataset.open(RandomData.write(model, 256, folder), model);
-        QuantizeParameters parameters = new QuantizeParameters(null, null, calibration, null, null, 256, null, null);
+        QuantizeParameters parameters = ParameterReader.read(
+                QuantizeParameters.class,
+                Json.mapper().createObjectNode().put("calibration", calibration).put("samples", 256));
 
         // when
         OnnxModel quantized = new Quantizer(parameters, 1, (doing, done, total) -> {})

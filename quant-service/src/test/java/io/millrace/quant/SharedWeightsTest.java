@@ -3,12 +3,15 @@ package io.millrace.quant;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.contracts.Json;
+import io.millrace.contracts.method.ParameterReader;
+import io.millrace.contracts.method.QuantizeParameters;
 import io.millrace.data.Dataset;
 import io.millrace.onnx.ElementType;
 import io.millrace.onnx.Node;
 import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.Tensor;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -22,12 +25,14 @@ class SharedWeightsTest {
     Path folder;
 
     @Test
-    void oneStoredWeightBecomesOneQuantizedWeightAndTheTowersStayAlike() throws IOException {
+    void oneStoredWeightBecomesOneQuantizedWeightAndTheTowersStayAlike() throws Exception {
         // given
         OnnxModel model = siamese();
         Dataset data = Dataset.open(RandomData.write(model, 128, folder), model);
-        QuantizeParameters parameters = new QuantizeParameters(
-                null, null, "entropy", null, List.of("fold-bn", "cle", "bias-correction"), 128, null, null);
+        QuantizeParameters parameters = ParameterReader.read(
+                QuantizeParameters.class, (ObjectNode) Json.mapper().readTree("""
+                                {"calibration": "entropy", "prepare": ["fold-bn", "cle", "bias-correction"],
+                                 "samples": 128}"""));
 
         // when
         Quantizer.Quantized quantized =

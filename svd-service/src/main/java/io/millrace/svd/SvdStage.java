@@ -2,6 +2,9 @@ package io.millrace.svd;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.contracts.Stages;
+import io.millrace.contracts.method.Method;
+import io.millrace.contracts.method.Ranks;
+import io.millrace.contracts.method.SvdParameters;
 import io.millrace.contracts.task.Outcome;
 import io.millrace.contracts.task.Outcome.Fork;
 import io.millrace.contracts.task.Outcome.Part;
@@ -21,6 +24,7 @@ import io.millrace.onnx.cost.Alignment;
 import io.millrace.onnx.cost.Costs;
 import io.millrace.onnx.output.ModelOutput;
 import io.millrace.onnx.rewrite.ComputedBiases;
+import io.millrace.selection.Allocation.Strategy;
 import io.millrace.selection.CompressionFindings;
 import io.millrace.selection.Sensitivity;
 import io.millrace.selection.SensitivityTable;
@@ -58,7 +62,7 @@ public class SvdStage implements Stage {
      *
      * @param layers by {@link SplitLayer#id}
      */
-    record Portion(String method, String align, int candidates, int samples, List<String> layers) {
+    record Portion(Method method, String align, int candidates, int samples, List<String> layers) {
         static Portion of(SvdParameters parameters, List<SplitLayer> layers) {
             return new Portion(
                     parameters.method(),
@@ -101,11 +105,11 @@ public class SvdStage implements Stage {
     }
 
     private Outcome compress(OnnxModel model, SvdParameters parameters, Workbench bench) throws IOException {
-        SplitPlan plan = SplitPlan.of(model, parameters.grid());
+        SplitPlan plan = SplitPlan.of(model, grid(parameters));
         if (plan.ranks().isEmpty()) {
             throw StageException.unsupported("no layer of the model is worth splitting: " + reasons(plan.declined()));
         }
-        if (!parameters.measured()) {
+        if (parameters.ranks() == Ranks.UNIFORM) {
             return models(model, parameters, plan, plan.unmeasured(), bench);
         }
         samples(model, parameters.samples(), bench).close();
@@ -118,6 +122,15 @@ public class SvdStage implements Stage {
                     TaskParameters.write(Portion.of(parameters, portion))));
         }
         return new Fork(parts, new Part("select ranks", "select", TaskParameters.write(parameters)));
+    }
+
+    private static RankGrid grid(SvdParameters parameters) {
+        return new RankGrid(parameters.candidates(), Alignment.parse(parameters.align()));
+    }
+
+    /** Unmeasured curves say nothing but how much of a layer goes; one threshold for all is one ratio then. */
+    private static Strategy strategy(SvdParameters parameters) {
+        return parameters.ranks() == Ranks.LAGRANGE ? Strategy.LAGRANGE : Strategy.GREEDY;
     }
 
     private static String reasons(Map<String, String> declined) {
@@ -150,7 +163,7 @@ public class SvdStage implements Stage {
 
     private Result select(OnnxModel model, SvdParameters parameters, List<Result> joined, Workbench bench)
             throws IOException {
-        return models(model, parameters, SplitPlan.of(model, parameters.grid()), SensitivityTable.of(joined), bench);
+        return models(model, parameters, SplitPlan.of(model, grid(parameters)), SensitivityTable.of(joined), bench);
     }
 
     private Result models(
@@ -166,9 +179,9 @@ public class SvdStage implements Stage {
                     models.size(),
                     parameters.macRatios().size()));
             Target target = new Target(ratio, costs.macs());
-            Choice choice = selection.choose(parameters.strategy(), target);
+            Choice choice = selection.choose(strategy(parameters), target);
             OnnxModel split = choice.apply(model);
-            ObjectNode made = findings.model(parameters.method(), target);
+            ObjectNode made = findings.model(parameters.method().wireName(), target);
             choice.describe(made.withArray("/layers"), findings);
             String label = findings.reached(made, target, Costs.of(split).macs(), choice.next());
             if (bench.hasData("calibration")) {
@@ -176,7 +189,7 @@ public class SvdStage implements Stage {
             }
             Path file = bench.scratch().resolve("split.onnx");
             split.write(file);
-            String name = "%s-%s.onnx".formatted(parameters.method(), ratio.toPlainString());
+            String name = "%s-%s.onnx".formatted(parameters.method().wireName(), ratio.toPlainString());
             models.add(bench.storeModel(name, label, file, made));
         }
         findings.costs(model, costs);

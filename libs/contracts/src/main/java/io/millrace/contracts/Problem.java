@@ -1,6 +1,6 @@
 package io.millrace.contracts;
 
-import io.millrace.contracts.job.Fault;
+import io.millrace.contracts.field.Fault;
 import java.util.List;
 import java.util.Locale;
 

@@ -1,7 +1,7 @@
 package io.millrace.contracts;
 
 import io.millrace.contracts.Problem.Kind;
-import io.millrace.contracts.job.Fault;
+import io.millrace.contracts.field.Fault;
 import java.util.List;
 
 /** A request over HTTP that is refused; its problem is the answer. */

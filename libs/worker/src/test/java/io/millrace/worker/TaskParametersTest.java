@@ -3,10 +3,12 @@ package io.millrace.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.contracts.Json;
 import io.millrace.contracts.task.Task;
+import jakarta.validation.constraints.Min;
 import java.math.BigDecimal;
 import java.util.List;
 import java.util.Map;
@@ -14,14 +16,9 @@ import org.junit.jupiter.api.Test;
 
 class TaskParametersTest {
 
-    record Sample(List<BigDecimal> macRatios, Integer epochs) {
-        Sample {
-            epochs = epochs == null ? 3 : epochs;
-            if (epochs < 1) {
-                throw new IllegalArgumentException("epochs must be at least 1, not " + epochs);
-            }
-        }
-    }
+    record Sample(
+            List<BigDecimal> macRatios,
+            @JsonProperty(defaultValue = "3") @Min(1) Integer epochs) {}
 
     private static Task task(String json) throws JsonProcessingException {
         ObjectNode parameters = (ObjectNode) Json.mapper().readTree(json);
@@ -46,17 +43,17 @@ class TaskParametersTest {
     void namesWhatIsWrong() throws Exception {
         Task unknown = task("{\"mac-ratio\": 0.5}");
         Task refused = task("{\"epochs\": 0}");
-        Task mistyped = task("{\"mac-ratios\": [\"many\"]}");
+        Task mistyped = task("{\"mac-ratios\": [\"many\"], \"shape\": 1}");
 
         assertThatThrownBy(() -> TaskParameters.read(unknown, Sample.class))
                 .isInstanceOf(StageException.class)
-                .hasMessageContaining("'mac-ratio'")
-                .hasMessageContaining("epochs, mac-ratios");
+                .hasMessage("svd compress: mac-ratio: unknown field (did you mean \"mac-ratios\"?)");
         assertThatThrownBy(() -> TaskParameters.read(refused, Sample.class))
                 .isInstanceOf(StageException.class)
-                .hasMessage("svd compress: epochs must be at least 1, not 0");
+                .hasMessage("svd compress: epochs: must be a whole number, at least 1");
         assertThatThrownBy(() -> TaskParameters.read(mistyped, Sample.class))
                 .isInstanceOf(StageException.class)
-                .hasMessageContaining("mac-ratios");
+                .hasMessage("svd compress: mac-ratios[0]: must be a number; shape: unknown field; there are mac-ratios,"
+                        + " epochs");
     }
 }

@@ -3,7 +3,7 @@ package io.millrace.orchestrator.process;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.contracts.event.JobEvent;
 import io.millrace.contracts.event.TaskEvent;
-import io.millrace.contracts.job.Fault;
+import io.millrace.contracts.field.Fault;
 import io.millrace.contracts.job.InvalidJobException;
 import io.millrace.contracts.job.JobSpec;
 import io.millrace.contracts.job.JobSpecReader;

@@ -1,6 +1,6 @@
 package io.millrace.quant.calibration;
 
-import java.util.Arrays;
+import io.millrace.contracts.method.QuantizeParameters;
 import java.util.Locale;
 
 /** How a range is chosen from the values a tensor took. */
@@ -59,13 +59,7 @@ public enum RangeMethod {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    /** @throws IllegalArgumentException if there is none of this name */
-    public static RangeMethod of(String id) {
-        return Arrays.stream(values())
-                .filter(m -> m.id().equals(id))
-                .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("calibration '%s' is not known; use one of %s"
-                        .formatted(
-                                id, Arrays.stream(values()).map(RangeMethod::id).toList())));
+    public static RangeMethod of(QuantizeParameters.Calibration named) {
+        return valueOf(named.name());
     }
 }

@@ -3,7 +3,7 @@ package io.millrace.standalone.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
-import io.millrace.contracts.job.Fault;
+import io.millrace.contracts.field.Fault;
 import io.millrace.contracts.job.InvalidJobException;
 import io.millrace.contracts.job.JobSpecReader;
 import io.millrace.contracts.job.JobSpecReader.Addresses;

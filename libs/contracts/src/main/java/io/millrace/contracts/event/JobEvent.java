@@ -1,7 +1,7 @@
 package io.millrace.contracts.event;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.millrace.contracts.job.Fault;
+import io.millrace.contracts.field.Fault;
 import io.millrace.contracts.job.JobStatus;
 import java.util.List;
 

@@ -1,5 +1,6 @@
 package io.millrace.contracts.job;
 
+import io.millrace.contracts.field.Fault;
 import java.util.List;
 import java.util.stream.Collectors;
 

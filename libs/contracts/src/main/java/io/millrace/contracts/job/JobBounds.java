@@ -1,6 +1,8 @@
 package io.millrace.contracts.job;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.contracts.field.Fault;
+import io.millrace.contracts.field.Fields;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;

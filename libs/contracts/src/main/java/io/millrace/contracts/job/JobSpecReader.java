@@ -7,7 +7,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
-import io.millrace.contracts.job.Fields.Range;
+import io.millrace.contracts.field.Bounds;
+import io.millrace.contracts.field.Fault;
+import io.millrace.contracts.field.Fields;
 import io.millrace.contracts.job.JobSpec.Objective;
 import io.millrace.contracts.job.JobSpec.Round;
 import java.util.ArrayList;
@@ -138,14 +140,14 @@ public final class JobSpecReader {
 
     private static Objective objective(Fields fields) {
         String metric = fields.oneOf("metric", JobSpec.METRICS);
-        Double maxDrop = fields.number("max-drop", Range.FRACTION);
+        Double maxDrop = fields.number("max-drop", Bounds.FRACTION);
         return new Objective(
                 metric == null ? JobSpec.METRICS.get(0) : metric,
                 maxDrop == null ? DEFAULT_MAX_DROP : maxDrop,
-                fields.number("mac-ratio", Range.RATIO),
-                fields.number("parameter-ratio", Range.RATIO),
-                fields.number("size-ratio", Range.RATIO),
-                fields.number("speed-up", Range.POSITIVE));
+                fields.number("mac-ratio", Bounds.RATIO),
+                fields.number("parameter-ratio", Bounds.RATIO),
+                fields.number("size-ratio", Bounds.RATIO),
+                fields.number("speed-up", Bounds.POSITIVE));
     }
 
     /** In the short form the objective's fields may stand at the top. */

@@ -4,12 +4,18 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.contracts.Actions;
 import io.millrace.contracts.Stages;
-import io.millrace.contracts.job.Fields.Range;
+import io.millrace.contracts.field.Bounds;
+import io.millrace.contracts.field.Fault;
+import io.millrace.contracts.field.Fields;
 import io.millrace.contracts.job.JobSpec.Keep;
 import io.millrace.contracts.job.JobSpec.Round;
 import io.millrace.contracts.job.JobSpec.Step;
+import io.millrace.contracts.method.Method;
+import io.millrace.contracts.method.ParameterReader;
 import java.util.List;
+import java.util.Set;
 
 /** Reads one round of a recipe. */
 final class RoundReader {
@@ -17,7 +23,9 @@ final class RoundReader {
 
     private static final String RATIO = "mac-ratio";
     private static final String RATIOS = "mac-ratios";
-    private static final List<String> KINDS = List.of("compress", "quantize", "stage");
+    private static final List<String> KINDS = List.of(Actions.COMPRESS, Actions.QUANTIZE, "stage");
+    private static final List<String> COMPRESSING =
+            Method.compressing().stream().map(Method::wireName).sorted().toList();
 
     private final Fields round;
     private Double maxDrop;
@@ -42,8 +50,8 @@ final class RoundReader {
     private Step step(String kind) {
         try (Fields fields = round.object(kind)) {
             return switch (kind) {
-                case "compress" -> compress(fields);
-                case "quantize" -> quantize(fields);
+                case Actions.COMPRESS -> compress(fields);
+                case Actions.QUANTIZE -> quantize(fields);
                 default -> outside(fields);
             };
         }
@@ -51,19 +59,20 @@ final class RoundReader {
 
     private Step compress(Fields fields) {
         if (!fields.has("method")) {
-            fields.fault("method", "is missing; there are " + String.join(", ", Method.COMPRESS.keySet()));
+            fields.fault("method", "is missing; there are " + String.join(", ", COMPRESSING));
         }
-        Method method = Method.COMPRESS.get(fields.oneOf("method", Method.COMPRESS.keySet()) + "");
+        String name = fields.oneOf("method", COMPRESSING);
         JsonNode ratios = ratios(fields);
-        if (method == null) {
+        if (name == null) {
             fields.acceptAll();
             return null;
         }
-        method.check(fields);
+        Method method = Method.named(name);
+        ParameterReader.checkAllBut(Set.of("method", RATIO, RATIOS), method.parameters(), fields);
         ObjectNode parameters = fields.copy();
         parameters.remove(List.of(RATIO, RATIOS));
-        parameters.set(method.severalRatios() ? RATIOS : RATIO, ratios);
-        return new Step("compress", method.stage(), "compress", parameters);
+        parameters.set(method.has(RATIOS) ? RATIOS : RATIO, ratios);
+        return new Step(Actions.COMPRESS, method.stage(), Actions.COMPRESS, parameters);
     }
 
     /** The target ratios as a list, whether written as one or as several. */
@@ -86,18 +95,18 @@ final class RoundReader {
         if (COMPLEMENT.equals(value.asText())) {
             ratios.add(value);
         } else if (value.isTextual()) {
-            fields.faults().add(new Fault(path, "must be a number " + Range.RATIO + ", or \"complement\""));
-        } else if (fields.number(path, value, Range.RATIO) != null) {
+            fields.faults().add(new Fault(path, "must be a number" + Bounds.RATIO + ", or \"complement\""));
+        } else if (fields.number(path, value, Bounds.RATIO) != null) {
             ratios.add(value);
         }
     }
 
     private Step quantize(Fields fields) {
-        Method.QUANTIZE.check(fields);
-        maxDrop = fields.number("max-drop", Range.FRACTION);
+        maxDrop = fields.number("max-drop", Bounds.FRACTION);
+        ParameterReader.check(Method.QUANTIZE.parameters(), fields);
         ObjectNode parameters = fields.copy();
         parameters.remove("max-drop");
-        return new Step("quantize", Method.QUANTIZE.stage(), "quantize", parameters);
+        return new Step(Actions.QUANTIZE, Method.QUANTIZE.stage(), Actions.QUANTIZE, parameters);
     }
 
     private Step outside(Fields fields) {
@@ -126,14 +135,14 @@ final class RoundReader {
             round.fault("finetune", "a quantized model is not fine-tuned; do it in the round before");
         }
         try (Fields fields = round.object("finetune")) {
-            Method.FINETUNE.check(fields);
+            ParameterReader.check(Method.FINETUNE.parameters(), fields);
             return fields.copy();
         }
     }
 
     private Keep keep() {
         try (Fields fields = round.object("keep")) {
-            return new Keep(fields.number("within", Range.FRACTION), fields.count("top", 1), maxDrop);
+            return new Keep(fields.number("within", Bounds.FRACTION), fields.count("top", 1), maxDrop);
         }
     }
 }

@@ -3,6 +3,7 @@ package io.millrace.contracts.job;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.contracts.field.Spelling;
 import java.util.List;
 
 /**

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.contracts.Artifact;
 import io.millrace.contracts.FailureKind;
 import io.millrace.contracts.Json;
-import io.millrace.contracts.job.Fault;
+import io.millrace.contracts.field.Fault;
 import io.millrace.contracts.job.InvalidJobException;
 import io.millrace.contracts.job.JobSpec;
 import io.millrace.contracts.job.JobSpecReader;

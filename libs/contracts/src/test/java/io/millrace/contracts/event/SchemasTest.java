@@ -15,7 +15,7 @@ import io.millrace.contracts.Artifact;
 import io.millrace.contracts.Json;
 import io.millrace.contracts.TopicSettings;
 import io.millrace.contracts.Topics;
-import io.millrace.contracts.job.Fault;
+import io.millrace.contracts.field.Fault;
 import io.millrace.contracts.job.JobSpec;
 import io.millrace.contracts.job.JobSpecReader;
 import io.millrace.contracts.job.JobSpecReader.Addresses;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.millrace.contracts.Json;
+import io.millrace.contracts.field.Fault;
 import io.millrace.contracts.job.JobSpec.Keep;
 import io.millrace.contracts.job.JobSpecReader.Addresses;
 import java.util.List;
@@ -136,7 +137,7 @@ class JobSpecReaderTest {
                         "recipe[0].compress.align: must be \"runtime\" or a whole number, at least 1",
                         "recipe[0].finetune.epoch: unknown field (did you mean \"epochs\"?)",
                         "recipe[0].finetune.optimizer: \"sdg\" is none of sgd, adamw (did you mean \"sgd\"?)",
-                        "recipe[0].finetune.learning-rate: must be a number above 0",
+                        "recipe[0].finetune.learning-rate: must be a number above 0 and below 10",
                         "recipe[0].finetune.distill.temperature: 0 is not allowed; must be a number above 0",
                         "recipe[0].keep.within: 2 is not allowed; must be a number of at least 0 and below 1",
                         "recipe[0].keep.top: must be a whole number, at least 1",

@@ -1,15 +1,15 @@
-package io.millrace.contracts.job;
+package io.millrace.contracts.field;
 
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.Optional;
 
 /** Guesses what a misspelt word was meant to be. */
-final class Spelling {
+public final class Spelling {
     private Spelling() {}
 
     /** {@code  (did you mean "epochs"?)}, or nothing if no known word is near. */
-    static String hint(String word, Collection<String> known) {
+    public static String hint(String word, Collection<String> known) {
         return nearest(word, known)
                 .map(meant -> " (did you mean \"" + meant + "\"?)")
                 .orElse("");

@@ -1,4 +1,4 @@
-package io.millrace.contracts.job;
+package io.millrace.contracts.field;
 
 /**
  * One thing wrong with a job specification.

@@ -1,4 +1,4 @@
-package io.millrace.contracts.job;
+package io.millrace.contracts.field;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -13,14 +13,14 @@ import java.util.Set;
  * One object of a specification while it is read. Each getter answers {@code null} where the field is absent or at
  * fault; faults are noted by path. {@link #close} notes the fields that nobody asked for.
  */
-final class Fields implements AutoCloseable {
+public final class Fields implements AutoCloseable {
     private final String path;
     private final JsonNode object;
     private final List<Fault> faults;
     private final Set<String> known = new LinkedHashSet<>();
 
     /** @param path of the object; empty for the whole specification */
-    Fields(String path, JsonNode object, List<Fault> faults) {
+    public Fields(String path, JsonNode object, List<Fault> faults) {
         this.path = path;
         this.faults = faults;
         this.object = object != null && object.isObject() ? object : JsonNodeFactory.instance.objectNode();
@@ -29,22 +29,22 @@ final class Fields implements AutoCloseable {
         }
     }
 
-    JsonNode get(String field) {
+    public JsonNode get(String field) {
         known.add(field);
         JsonNode value = object.get(field);
         return value == null || value.isNull() ? null : value;
     }
 
-    boolean has(String field) {
+    public boolean has(String field) {
         return get(field) != null;
     }
 
-    Fields object(String field) {
+    public Fields object(String field) {
         JsonNode value = get(field);
         return new Fields(pathOf(field), value == null ? JsonNodeFactory.instance.objectNode() : value, faults);
     }
 
-    String text(String field) {
+    public String text(String field) {
         JsonNode value = get(field);
         if (value == null) {
             return null;
@@ -56,7 +56,7 @@ final class Fields implements AutoCloseable {
         return value.textValue().strip();
     }
 
-    String required(String field, String example) {
+    public String required(String field, String example) {
         if (!has(field)) {
             fault(field, "is missing; for example: " + example);
             return null;
@@ -64,7 +64,7 @@ final class Fields implements AutoCloseable {
         return text(field);
     }
 
-    String oneOf(String field, Collection<String> allowed) {
+    public String oneOf(String field, Collection<String> allowed) {
         String value = text(field);
         if (value != null && !allowed.contains(value)) {
             fault(field, "\"" + value + "\" is none of " + String.join(", ", allowed) + Spelling.hint(value, allowed));
@@ -73,12 +73,12 @@ final class Fields implements AutoCloseable {
         return value;
     }
 
-    Double number(String field, Range range) {
+    public Double number(String field, Bounds range) {
         JsonNode value = get(field);
         return value == null ? null : number(pathOf(field), value, range);
     }
 
-    Integer count(String field, int least) {
+    public Integer count(String field, int least) {
         JsonNode value = get(field);
         if (value == null) {
             return null;
@@ -90,7 +90,7 @@ final class Fields implements AutoCloseable {
         return value.intValue();
     }
 
-    Boolean flag(String field) {
+    public Boolean flag(String field) {
         JsonNode value = get(field);
         if (value != null && !value.isBoolean()) {
             fault(field, "must be true or false");
@@ -100,7 +100,7 @@ final class Fields implements AutoCloseable {
     }
 
     /** The elements of a list that must not be empty; an empty list here where it is absent or at fault. */
-    List<JsonNode> list(String field) {
+    public List<JsonNode> list(String field) {
         JsonNode value = get(field);
         if (value == null) {
             return List.of();
@@ -115,36 +115,36 @@ final class Fields implements AutoCloseable {
     }
 
     /** The object as it came, for what is handed on. */
-    ObjectNode copy() {
+    public ObjectNode copy() {
         return object.deepCopy();
     }
 
     /** Leaves unknown fields alone: nobody can say which there should be. */
-    void acceptAll() {
+    public void acceptAll() {
         object.fieldNames().forEachRemaining(known::add);
     }
 
-    Double number(String at, JsonNode value, Range range) {
+    public Double number(String at, JsonNode value, Bounds range) {
         if (!value.isNumber()) {
-            faults.add(new Fault(at, "must be a number " + range));
+            faults.add(new Fault(at, "must be a number" + range));
             return null;
         }
         if (!range.holds(value.doubleValue())) {
-            faults.add(new Fault(at, value.asText() + " is not allowed; must be a number " + range));
+            faults.add(new Fault(at, value.asText() + " is not allowed; must be a number" + range));
             return null;
         }
         return value.doubleValue();
     }
 
-    void fault(String field, String message) {
+    public void fault(String field, String message) {
         faults.add(new Fault(pathOf(field), message));
     }
 
-    String pathOf(String field) {
+    public String pathOf(String field) {
         return path.isEmpty() ? field : path + "." + field;
     }
 
-    List<Fault> faults() {
+    public List<Fault> faults() {
         return faults;
     }
 
@@ -156,30 +156,5 @@ final class Fields implements AutoCloseable {
                 fault(field, "unknown field" + (hint.isEmpty() ? "; there are " + String.join(", ", known) : hint));
             }
         });
-    }
-
-    /** Bounds of a number. */
-    record Range(double low, boolean lowAllowed, double high, boolean highAllowed) {
-        static final Range RATIO = new Range(0, false, 1, false);
-        static final Range FRACTION = new Range(0, true, 1, false);
-        static final Range SHARE = new Range(0, true, 1, true);
-        static final Range POSITIVE = new Range(0, false, Double.MAX_VALUE, true);
-        static final Range NOT_NEGATIVE = new Range(0, true, Double.MAX_VALUE, true);
-
-        boolean holds(double value) {
-            return (lowAllowed ? value >= low : value > low) && (highAllowed ? value <= high : value < high);
-        }
-
-        @Override
-        public String toString() {
-            String from = (lowAllowed ? "of at least " : "above ") + trimmed(low);
-            return high == Double.MAX_VALUE
-                    ? from
-                    : from + " and " + (highAllowed ? "at most " : "below ") + trimmed(high);
-        }
-
-        private static String trimmed(double bound) {
-            return bound == Math.rint(bound) ? Long.toString((long) bound) : Double.toString(bound);
-        }
     }
 }

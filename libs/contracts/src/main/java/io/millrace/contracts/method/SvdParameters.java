@@ -1,0 +1,49 @@
+package io.millrace.contracts.method;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import jakarta.validation.constraints.DecimalMax;
+import jakarta.validation.constraints.DecimalMin;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.Pattern;
+import java.math.BigDecimal;
+import java.util.List;
+
+/** What a decomposition is asked for. */
+public record SvdParameters(
+        @JsonProperty(defaultValue = "spatial-svd") Method method,
+
+        @JsonPropertyDescription("wanted MACs of the whole model / its MACs now, one model for each")
+        @JsonProperty(defaultValue = "[0.5]")
+        List<@DecimalMin(value = "0", inclusive = false) @DecimalMax(value = "1", inclusive = false) BigDecimal>
+                macRatios,
+
+        @JsonPropertyDescription("how ranks are chosen: greedy (one threshold of loss for all layers, as AIMET does),"
+                + " lagrange (least sum of losses), or uniform (one ratio for all layers, unmeasured)")
+        @JsonProperty(defaultValue = "greedy")
+        Ranks ranks,
+
+        @JsonPropertyDescription(Align.DESCRIPTION)
+        @JsonProperty(defaultValue = Align.RUNTIME)
+        @Pattern(regexp = Align.PATTERN, message = Align.MESSAGE)
+        String align,
+
+        @JsonPropertyDescription("ranks tried for each layer, at most")
+        @JsonProperty(defaultValue = "10")
+        @Min(1)
+        @Max(1000)
+        Integer candidates,
+
+        @Unit("samples")
+        @JsonPropertyDescription("calibration samples by which ranks and models are scored")
+        @JsonProperty(defaultValue = "256")
+        @Min(1)
+        Integer samples,
+
+        @Unit("layers")
+        @OnlyWith(parameter = "ranks", not = "uniform")
+        @JsonPropertyDescription("layers measured by one part of the work, at most")
+        @JsonProperty(defaultValue = "8")
+        @Min(1)
+        Integer layersPerTask) {}
