@@ -68,7 +68,11 @@ public class EvaluatorStage implements Stage {
         if (!original.hasLayers()) {
             throw StageException.unsupported("%s: the model has no convolution and no matrix product with a stored"
                             .formatted(task.models().get("model").uri())
-                    + " weight, so there is nothing to compress");
+                    + " weight, so there is nothing to compress"
+                    + original.costs().uncounted().stream()
+                            .findFirst()
+                            .map(row -> "; " + row.node().label() + " is left as it is: " + row.uncounted())
+                            .orElse(""));
         }
         Map<String, Dataset> sets = new HashMap<>();
         for (String role : task.data().keySet()) {
@@ -102,6 +106,7 @@ public class EvaluatorStage implements Stage {
                 role);
         ObjectNode findings = Json.mapper().createObjectNode();
         findings.set("notes", Json.mapper().valueToTree(evaluation.notes()));
+        LayerTable.describe(subject, original, findings);
         return new Outcome.Result(List.of(), findings, evaluation);
     }
 

@@ -12,6 +12,8 @@ import io.millrace.inference.ModelMetrics;
 import io.millrace.inference.OnnxSession;
 import io.millrace.inference.ProgressListener;
 import io.millrace.onnx.Tensor;
+import io.millrace.onnx.cost.Costs;
+import io.millrace.onnx.cost.LayerCost;
 import io.millrace.onnx.output.ModelOutput;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -19,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /** Measures one model on one data set: metrics, costs, and time against another model. */
 final class ModelEvaluation {
@@ -155,18 +158,27 @@ final class ModelEvaluation {
             List<String> notes,
             Evaluation.Latency latency) {
         List<String> all = new ArrayList<>(notes);
-        if (subject.costs().isPartial() || original.costs().isPartial()) {
-            all.add("MACs and their ratio are of a part of the network: those of "
-                    + original.costs().uncounted().stream()
+        Costs partial = original.costs().isPartial() ? original.costs() : subject.costs();
+        boolean counted = subject.costs().isCounted();
+        if (partial.isPartial()) {
+            LayerCost first = partial.uncounted().get(0);
+            all.add((counted
+                            ? "MACs and their ratio are of a part of the network: those of "
+                            : "MACs are not counted, of ")
+                    + partial.uncounted().stream()
                             .map(row -> row.node().label())
                             .limit(5)
-                            .toList()
-                    + " are not counted");
+                            .collect(Collectors.joining(", "))
+                    + (counted ? " are not counted: " : ": ")
+                    + first.uncounted());
+        }
+        if (subject != original && subject.holdsTheSameAs(original)) {
+            all.add("nothing was changed: this is the original network");
         }
         return new Measured(
                 new Evaluation(
                         result.figures(),
-                        subject.costs().macs(),
+                        counted ? subject.costs().macs() : null,
                         subject.costs().parameters(),
                         subject.bytes(),
                         latency,

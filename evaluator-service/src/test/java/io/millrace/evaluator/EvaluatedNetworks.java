@@ -6,9 +6,11 @@ import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
 import ai.onnx.proto.OnnxMl.TensorShapeProto;
 import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import io.millrace.onnx.ElementType;
 import io.millrace.onnx.Node;
 import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.Tensor;
+import java.nio.ByteBuffer;
 import java.util.List;
 
 /** Small models for tests. */
@@ -52,6 +54,25 @@ final class EvaluatedNetworks {
         model.graph().setInitializer("k", Tensor.ofFloats(new float[] {1}, 1, 1, 1, 1));
         model.graph().setInitializer("w", Tensor.ofFloats(identity, classes, classes));
         model.graph().setInitializer("v", Tensor.ofFloats(weights, classes, classes));
+        return model;
+    }
+
+    /** A Gemm that tells one-hot images apart, behind a Reshape to a shape that is known only when the network runs. */
+    static OnnxModel uncounted(int classes) {
+        OnnxModel model = of(
+                new long[] {-1, 1, 1, classes},
+                new long[] {-1, classes},
+                Node.of("Compress", "compress", List.of("sizes", "all"), List.of("shape")),
+                Node.of("Reshape", "reshape", List.of("x", "shape"), List.of("f")),
+                Node.of("Gemm", "gemm", List.of("f", "w"), List.of("y")));
+        float[] identity = new float[classes * classes];
+        for (int i = 0; i < classes; i++) {
+            identity[i * classes + i] = 1;
+        }
+        model.graph().setInitializer("sizes", Tensor.ofLongs(new long[] {-1, classes}, 2));
+        model.graph()
+                .setInitializer("all", Tensor.of(ElementType.BOOL, ByteBuffer.wrap(new byte[] {1, 1}), new long[] {2}));
+        model.graph().setInitializer("w", Tensor.ofFloats(identity, classes, classes));
         return model;
     }
 

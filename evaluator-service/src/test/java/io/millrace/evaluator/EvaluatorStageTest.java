@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import io.millrace.contracts.FailureKind;
 import io.millrace.contracts.Json;
 import io.millrace.contracts.job.JobSpec;
@@ -12,6 +14,7 @@ import io.millrace.contracts.task.Evaluation;
 import io.millrace.contracts.task.Outcome;
 import io.millrace.onnx.Node;
 import io.millrace.onnx.OnnxModel;
+import io.millrace.onnx.Patch;
 import io.millrace.onnx.Tensor;
 import io.millrace.onnx.output.OutputKind;
 import io.millrace.worker.LocalWorkbench;
@@ -184,6 +187,76 @@ class EvaluatorStageTest {
                 .singleElement()
                 .asString()
                 .startsWith("the original answers 0.0 % of the labels with its output 'y'");
+    }
+
+    @Test
+    void layersStandBesideThoseOfTheOriginalWithTheStepsThatMadeThem() throws IOException {
+        // given a candidate whose last layer became two, and whose first layer kept its place with another weight
+        OnnxModel split = EvaluatedNetworks.classifier(CLASSES, -1, 0);
+        Node second = split.graph().producer("y");
+        Patch.of(split.graph(), "spatial-svd")
+                .replace(
+                        second,
+                        Node.of("Gemm", "second_1", List.of("h", "v"), List.of("half")),
+                        Node.of("Gemm", "second_2", List.of("half", "w"), List.of("y")))
+                .apply();
+        Patch.of(split.graph(), "fine-tuning")
+                .set("k", Tensor.ofFloats(new float[] {2}, 1, 1, 1, 1))
+                .apply();
+        Path file = folder.resolve("split.onnx");
+        split.write(file);
+        bench.withModel("original", model).withModel("model", file);
+
+        // when
+        JsonNode findings = ((Outcome.Result) run("evaluate", "{}")).findings();
+
+        // then
+        JsonNode conv = layer(findings, "conv");
+        assertThat(conv.get("steps")).containsExactly(TextNode.valueOf("fine-tuning of conv"));
+        assertThat(conv.get("macs-before").asLong())
+                .isEqualTo(conv.get("macs").asLong())
+                .isEqualTo(CLASSES);
+        for (String name : List.of("second_1", "second_2")) {
+            JsonNode half = layer(findings, name);
+            assertThat(half.get("of").asText()).isEqualTo("second");
+            assertThat(half.get("macs-before").asLong()).isEqualTo(CLASSES * CLASSES);
+            assertThat(half.get("parameters").asLong()).isEqualTo(CLASSES * CLASSES);
+            assertThat(half.get("weight").asText()).isEqualTo("6x6");
+            assertThat(half.get("steps")).containsExactly(TextNode.valueOf("spatial-svd of second"));
+        }
+        assertThat(layer(findings, "gemm").get("steps")).isEmpty();
+        assertThat(findings.get("notes")).isEmpty();
+    }
+
+    private static JsonNode layer(JsonNode findings, String name) {
+        for (JsonNode layer : findings.get("layers")) {
+            if (layer.get("name").asText().equals(name)) {
+                return layer;
+            }
+        }
+        throw new AssertionError("no layer " + name + " in " + findings);
+    }
+
+    @Test
+    void aCandidateThatIsTheOriginalSaysSo() throws IOException {
+        // given the same network in another file
+        Path same = folder.resolve("same.onnx");
+        OnnxModel.read(model).write(same);
+        bench.withModel("original", model).withModel("model", same);
+
+        assertThat(((Outcome.Result) run("evaluate", "{}")).evaluation().notes())
+                .containsExactly("nothing was changed: this is the original network");
+    }
+
+    @Test
+    void whereNoNodeIsCountedThereAreNoMacsButAReason() throws IOException {
+        // given a network whose only layer reads values of a shape that is known only when it runs
+        EvaluatedNetworks.uncounted(CLASSES).write(model);
+
+        Evaluation figures = ((Outcome.Result) run("baseline", "{\"metric\":\"agreement\"}")).evaluation();
+
+        assertThat(figures.macs()).isNull();
+        assertThat(figures.notes()).anySatisfy(note -> assertThat(note).startsWith("MACs are not counted, of gemm: "));
     }
 
     @Test

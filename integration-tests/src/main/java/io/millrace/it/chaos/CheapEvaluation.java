@@ -34,7 +34,7 @@ final class CheapEvaluation implements Stage {
         boolean original = task.action().equals("baseline");
         long bytes = Files.size(bench.model("model"));
         Evaluation figures =
-                new Evaluation(Map.of(METRIC, 0.9), original ? 1000 : 500, 100, bytes, null, Map.of(), List.of());
+                new Evaluation(Map.of(METRIC, 0.9), original ? 1000L : 500L, 100, bytes, null, Map.of(), List.of());
         ObjectNode findings = JsonNodeFactory.instance.objectNode();
         if (original) {
             ObjectNode resolved = findings.putObject("resolved");

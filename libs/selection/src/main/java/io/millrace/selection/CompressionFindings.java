@@ -21,7 +21,7 @@ import java.util.Map;
  * <ul>
  *   <li>{@code models}: for each model made its {@code layers}, {@code macs-before} and {@code macs-after}, {@code loss}
  *       and {@code agreement}, and {@code target}: {@code {mac-ratio, reached, met, reason}}; {@code reason} where it is
- *       not met. A layer's {@code largest-weight} is {@code {before, after}}
+ *       not met, and also in the model's {@code notes}. A layer's {@code largest-weight} is {@code {before, after}}
  *   <li>{@code layers}: those of the first model
  *   <li>{@code sensitivity} and {@code agreement}: {@code {part: {ratio: value}}} of what was measured
  *   <li>{@code declined}: {@code [{name, reason}]}, the parts that stay as they are
@@ -60,7 +60,7 @@ public final class CompressionFindings {
                 .put("met", target.metBy(macs));
         target.missedBy(macs, next).ifPresent(reason -> {
             said.put("reason", reason);
-            note(reason);
+            model.withArray("/notes").add(reason);
         });
         String label = model.get("method").asText() + " " + target.ratio().toPlainString();
         return target.metBy(macs) ? label : label + " (reached %.3f)".formatted(target.ratioOf(macs));

@@ -6,61 +6,55 @@ import io.millrace.contracts.job.JobStatus.Candidate;
 import io.millrace.contracts.job.JobStatus.Standing;
 import io.millrace.contracts.task.Evaluation;
 import io.millrace.contracts.task.Findings;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** Candidates with one thing changed. */
 final class Candidates {
+    /** Of a candidate; what is beyond stands in the stored findings. */
+    private static final int MOST_NOTES = 12;
+
+    private static final int LONGEST_NOTE = 500;
+
     private Candidates() {}
 
     static Candidate standing(Candidate c, Standing standing, String reason) {
-        return new Candidate(
-                c.id(),
-                c.parent(),
-                c.round(),
-                c.quantized(),
-                c.label(),
-                c.method(),
-                c.parameters(),
-                c.findings(),
-                c.model(),
-                c.evaluation(),
-                standing,
-                reason);
+        return copy(c, c.label(), c.parameters(), c.findings(), c.model(), c.evaluation(), standing, reason, c.notes());
     }
 
     static Candidate evaluated(Candidate c, Evaluation evaluation) {
-        return new Candidate(
-                c.id(),
-                c.parent(),
-                c.round(),
-                c.quantized(),
-                c.label(),
-                c.method(),
-                c.parameters(),
-                c.findings(),
-                c.model(),
-                evaluation,
-                Standing.EVALUATED,
-                null);
+        return copy(
+                c, c.label(), c.parameters(), c.findings(), c.model(), evaluation, Standing.EVALUATED, null, c.notes());
     }
 
     static Candidate remade(Candidate c, Artifact model, String parameterName, ObjectNode parameters) {
         ObjectNode all = c.parameters().deepCopy();
         all.set(parameterName, parameters);
-        return new Candidate(
-                c.id(),
-                c.parent(),
-                c.round(),
-                c.quantized(),
-                c.label(),
-                c.method(),
-                all,
-                c.findings(),
-                model,
-                c.evaluation(),
-                c.state(),
-                c.reason());
+        return copy(c, c.label(), all, c.findings(), model, c.evaluation(), c.state(), c.reason(), c.notes());
+    }
+
+    /** With a label that says what was not done. */
+    static Candidate without(Candidate c, String step) {
+        String label = c.label() + ", not " + step;
+        return copy(
+                c, label, c.parameters(), c.findings(), c.model(), c.evaluation(), c.state(), c.reason(), c.notes());
+    }
+
+    /** With more that has to be known of it, each thing once. */
+    static Candidate noted(Candidate c, List<String> more) {
+        List<String> all = new ArrayList<>(c.notes());
+        for (String note : more) {
+            String shown = note.length() <= LONGEST_NOTE ? note : note.substring(0, LONGEST_NOTE) + " ...";
+            if (all.size() == MOST_NOTES && !all.contains(shown)) {
+                all.add("there are more notes in its findings");
+            }
+            if (all.size() < MOST_NOTES && !all.contains(shown)) {
+                all.add(shown);
+            }
+        }
+        return copy(c, c.label(), c.parameters(), c.findings(), c.model(), c.evaluation(), c.state(), c.reason(), all);
     }
 
     /** With what a stage found: a summary, and the address of the whole if it is stored. */
@@ -70,19 +64,7 @@ final class Candidates {
         }
         Map<String, ObjectNode> all = new LinkedHashMap<>(c.findings());
         all.put(stage, Findings.bounded(findings, Findings.KEPT));
-        return new Candidate(
-                c.id(),
-                c.parent(),
-                c.round(),
-                c.quantized(),
-                c.label(),
-                c.method(),
-                c.parameters(),
-                all,
-                c.model(),
-                c.evaluation(),
-                c.state(),
-                c.reason());
+        return copy(c, c.label(), c.parameters(), all, c.model(), c.evaluation(), c.state(), c.reason(), c.notes());
     }
 
     /** With what a stage found while it made several models: the first sibling has the summary, for all of them. */
@@ -93,8 +75,34 @@ final class Candidates {
         ObjectNode reference = Findings.reference(findings);
         if (reference == findings) {
             reference = findings.objectNode();
-            reference.putArray("notes").add("the findings are those of " + first);
+            reference.putArray(Findings.NOTES).add("the findings are those of " + first);
         }
         return found(c, stage, reference);
+    }
+
+    private static Candidate copy(
+            Candidate c,
+            String label,
+            ObjectNode parameters,
+            Map<String, ObjectNode> findings,
+            Artifact model,
+            Evaluation evaluation,
+            Standing standing,
+            String reason,
+            List<String> notes) {
+        return new Candidate(
+                c.id(),
+                c.parent(),
+                c.round(),
+                c.quantized(),
+                label,
+                c.method(),
+                parameters,
+                findings,
+                model,
+                evaluation,
+                standing,
+                reason,
+                notes);
     }
 }

@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /** Compares candidates with the original and with each other. */
 final class Choice {
@@ -23,8 +24,23 @@ final class Choice {
     /** A ratio below its target by more than this share of it is worth a word. */
     private static final double FAR = 0.1;
 
-    /** A time measured again on a quiet machine may differ by this share, whatever the interval of one measurement. */
-    private static final double TIME_TIE = 0.05;
+    /**
+     * A time decides only where the intervals lie apart by this share. They bound what noise does within a measurement;
+     * another measurement, minutes later, may lie anywhere in them, and must not choose another candidate.
+     */
+    private static final double TIME_TIE = 0.1;
+
+    /** What decides where metric and time do not; of figures that are the same whenever they are measured. */
+    private static final Comparator<Candidate> SMALLEST = Comparator.comparing(
+                    (Candidate c) -> c.evaluation().macs(), Comparator.nullsLast(Comparator.naturalOrder()))
+            .thenComparingLong(c -> c.evaluation().bytes())
+            .thenComparingLong(c -> c.evaluation().parameters())
+            .thenComparing(Comparator.comparingInt(Candidate::round).reversed())
+            // Ids follow the order in which tasks ended: what a candidate is made of comes first.
+            .thenComparing(Candidate::label, Comparator.nullsLast(Comparator.naturalOrder()))
+            .thenComparing(
+                    c -> c.model() == null ? null : c.model().sha256(), Comparator.nullsLast(Comparator.naturalOrder()))
+            .thenComparing(Candidate::id);
 
     private final Objective objective;
     private final Evaluation original;
@@ -52,8 +68,12 @@ final class Choice {
         return Double.isFinite(before) && Double.isFinite(after) ? before - after : Double.POSITIVE_INFINITY;
     }
 
-    static double macRatio(Candidate candidate, Evaluation original) {
-        return (double) candidate.evaluation().macs() / original.macs();
+    /** MACs as part of the original's; empty where either's are not counted. */
+    static OptionalDouble macRatio(Candidate candidate, Evaluation original) {
+        Long macs = candidate.evaluation().macs();
+        return macs == null || original.macs() == null || original.macs() == 0
+                ? OptionalDouble.empty()
+                : OptionalDouble.of((double) macs / original.macs());
     }
 
     boolean meets(Candidate candidate) {
@@ -71,17 +91,30 @@ final class Choice {
     /** Where a candidate was made much smaller than was asked, in words: it may have lost more than it had to. */
     Optional<String> overshoot(Candidate candidate) {
         Double asked = objective.macRatio();
-        double ratio = macRatio(candidate, original);
-        return asked != null && ratio < asked * (1 - FAR)
+        OptionalDouble ratio = macRatio(candidate, original);
+        return asked != null && ratio.isPresent() && ratio.getAsDouble() < asked * (1 - FAR)
                 ? Optional.of(String.format(
-                        Locale.ROOT, "%s has %.3f of the MACs where %.3f were asked", candidate.id(), ratio, asked))
+                        Locale.ROOT,
+                        "%s has %.3f of the MACs where %.3f were asked",
+                        candidate.id(),
+                        ratio.getAsDouble(),
+                        asked))
                 : Optional.empty();
     }
 
     /** The best: one that meets the objective if there is one, else the nearest to it. */
     Optional<Candidate> best(Collection<Candidate> candidates) {
         List<Candidate> meeting = candidates.stream().filter(this::meets).toList();
-        return meeting.isEmpty() ? candidates.stream().min(Comparator.comparingDouble(this::shortfall)) : top(meeting);
+        return meeting.isEmpty() ? nearest(candidates) : top(meeting);
+    }
+
+    /** Misses the objective by least; where a speed-up is asked for, misses that differ by no more than times do tie. */
+    private Optional<Candidate> nearest(Collection<Candidate> candidates) {
+        double least = candidates.stream().mapToDouble(this::shortfall).min().orElse(0);
+        double tie = objective.speedUp() == null ? ROUNDING : TIME_TIE;
+        return candidates.stream()
+                .filter(candidate -> shortfall(candidate) <= least + tie)
+                .min(SMALLEST);
     }
 
     /** Best first, as {@link #best} sees it: for a round after which nothing is made smaller any more. */
@@ -96,7 +129,7 @@ final class Choice {
 
     /**
      * The best metric; where metrics tie the fastest; where times tie the smallest, then the one that went
-     * furthest through the recipe, and at last the first id.
+     * furthest through the recipe. The same whenever the same candidates are measured, in whatever order they were made.
      */
     Optional<Candidate> top(Collection<Candidate> candidates) {
         double best = candidates.stream()
@@ -108,20 +141,18 @@ final class Choice {
                 .toList();
         return good.stream()
                 .filter(candidate -> good.stream().noneMatch(other -> faster(other, candidate)))
-                .min(Comparator.<Candidate>comparingLong(c -> c.evaluation().macs())
-                        .thenComparingLong(c -> c.evaluation().bytes())
-                        .thenComparing(Comparator.comparingInt(Candidate::round).reversed())
-                        .thenComparing(Candidate::id));
+                .min(SMALLEST);
     }
 
-    /** Whether the times differ by more than their intervals and more than a second measurement would differ. */
+    /** Whether one is faster whatever a second measurement would say. */
     private static boolean faster(Candidate candidate, Candidate other) {
         Evaluation.Latency its = candidate.evaluation().latency();
         Evaluation.Latency others = other.evaluation().latency();
         return its != null
                 && others != null
-                && its.clearlyFasterThan(others)
-                && middle(its) > middle(others) * (1 + TIME_TIE);
+                && its.speedUpLow() != null
+                && others.speedUpHigh() != null
+                && its.speedUpLow() > others.speedUpHigh() * (1 + TIME_TIE);
     }
 
     private static double middle(Evaluation.Latency latency) {
@@ -158,8 +189,12 @@ final class Choice {
         return criteria;
     }
 
-    private static void atMost(List<Criterion> criteria, String name, long part, long whole, Double allowed) {
+    private static void atMost(List<Criterion> criteria, String name, Long part, Long whole, Double allowed) {
         if (allowed == null) {
+            return;
+        }
+        if (part == null || whole == null) {
+            criteria.add(new Criterion(1, name + " is not known: they are not counted"));
             return;
         }
         if (whole == 0) {

@@ -1,6 +1,7 @@
 package io.millrace.orchestrator.process;
 
 import io.millrace.contracts.event.JobEvent;
+import io.millrace.contracts.job.JobSpec;
 import io.millrace.contracts.job.JobStatus.Candidate;
 import io.millrace.contracts.job.JobStatus.Phase;
 import io.millrace.contracts.job.JobStatus.Standing;
@@ -54,7 +55,39 @@ final class Ending {
         } else if (chosenQuantized.isEmpty() && quantizes(job)) {
             shortcomings.add("no quantized model: " + failures(job));
         }
+        remarks.addAll(emptyRounds(job));
         complete(job, shortcomings, remarks);
+    }
+
+    /** Rounds of the recipe that compressed nothing, each in words. */
+    private static List<String> emptyRounds(Draft job) {
+        List<String> words = new ArrayList<>();
+        for (int round = 1; round <= job.spec.recipe().size(); round++) {
+            int number = round;
+            JobSpec.Step step = job.spec.recipe().get(round - 1).step();
+            if (step.kind().equals("compress")
+                    && job.candidates().stream().noneMatch(candidate -> candidate.round() == number)) {
+                String method = RecipeWalk.method(step);
+                String why = job.failedTasks().stream()
+                        .filter(task -> task.label().startsWith(method + " of "))
+                        .map(TaskStatus::failure)
+                        .distinct()
+                        .collect(Collectors.joining("; "));
+                words.add(method + " made no model: " + (why.isEmpty() ? "what came in was small enough" : why));
+            }
+        }
+        return words;
+    }
+
+    /** What a candidate is, from the first step to the last: {@code spatial-svd 0.65 > channel-pruning 0.7}. */
+    private static String lineage(Draft job, String id) {
+        List<String> labels = new ArrayList<>();
+        for (Candidate at = job.candidate(id);
+                at != null;
+                at = at.parent() == null ? null : job.candidate(at.parent())) {
+            labels.add(0, at.label());
+        }
+        return id + " (" + String.join(" > ", labels) + ")";
     }
 
     /** The best so far of those that are not quantized. */
@@ -72,7 +105,7 @@ final class Ending {
 
     private static void complete(Draft job, List<String> shortcomings, List<String> remarks) {
         boolean met = shortcomings.isEmpty();
-        String best = job.chosen != null ? job.chosen : job.chosenQuantized;
+        String best = lineage(job, job.chosen != null ? job.chosen : job.chosenQuantized);
         String reason = met
                 ? best + " meets the objective"
                 : best + " is the best there is, but: " + String.join("; ", shortcomings);

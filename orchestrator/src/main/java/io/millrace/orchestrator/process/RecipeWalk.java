@@ -52,6 +52,7 @@ final class RecipeWalk {
             ObjectNode declined = Json.mapper().createObjectNode();
             declined.putArray("declined").addObject().put("name", "fine-tuning").put("reason", message);
             job.update(finetune.candidate(), candidate -> Candidates.found(candidate, Stages.FINETUNE, declined));
+            notFinetuned(job, finetune.candidate(), List.of(message));
             evaluate(job, finetune.candidate());
         } else if (purpose instanceof Purpose.Finetune finetune) {
             job.stand(finetune.candidate(), Standing.DROPPED, "fine-tuning failed: " + message);
@@ -66,12 +67,17 @@ final class RecipeWalk {
         JobSpec.Step step = job.currentRound().step();
         for (String input : job.inputs) {
             Candidate parent = job.candidate(input);
-            double own = parent == null ? 1 : Choice.macRatio(parent, job.original);
+            double own =
+                    parent == null ? 1 : Choice.macRatio(parent, job.original).orElse(1);
             Artifact model = parent == null ? job.model : parent.model();
             List<ObjectNode> tasks =
                     Ratios.parameters(step, job.spec.objective().macRatio(), own, job.stepsBack);
             if (tasks.isEmpty()) {
                 pass(job, input);
+                job.update(
+                        input,
+                        candidate -> Candidates.noted(
+                                candidate, List.of(method(step) + " left it as it was: it is small enough already")));
             }
             for (ObjectNode parameters : tasks) {
                 job.issue(
@@ -129,7 +135,9 @@ final class RecipeWalk {
             Candidate candidate = candidate(job, parent, open, produced);
             first = first == null ? candidate.id() : first;
             String twin = twin(job, candidate);
-            job.put(Candidates.foundWith(candidate, first, open.task().stage(), result.findings()));
+            Candidate found = Candidates.foundWith(candidate, first, open.task().stage(), result.findings());
+            Candidate noted = Candidates.noted(found, Findings.notes(produced.parameters()));
+            job.put(Candidates.noted(noted, Findings.notes(result.findings())));
             if (twin != null) {
                 job.stand(candidate.id(), Standing.DROPPED, "the same model as " + twin);
             } else if (job.currentRound().finetune() == null) {
@@ -168,7 +176,8 @@ final class RecipeWalk {
                 produced.model(),
                 null,
                 Standing.IN_WORK,
-                null);
+                null,
+                List.of());
     }
 
     /** A candidate of this round that was the same model when it was made, if there is one. */
@@ -185,12 +194,28 @@ final class RecipeWalk {
 
     private void finetuned(Draft job, String id, Outcome.Result result) {
         job.update(id, candidate -> Candidates.found(candidate, Stages.FINETUNE, result.findings()));
-        if (!result.models().isEmpty()) {
+        List<String> notes = Findings.notes(result.findings());
+        if (result.models().isEmpty()) {
+            notFinetuned(job, id, notes);
+        } else {
             ProducedModel tuned = result.models().get(0);
             ObjectNode parameters = job.currentRound().finetune();
             job.update(id, candidate -> Candidates.remade(candidate, tuned.model(), "finetune", parameters));
+            job.update(id, candidate -> Candidates.noted(candidate, prefixed("fine-tuning: ", notes)));
         }
         evaluate(job, id);
+    }
+
+    /** The candidate stays as it was made, and says so. */
+    private static void notFinetuned(Draft job, String id, List<String> why) {
+        job.update(
+                id,
+                candidate -> Candidates.noted(
+                        Candidates.without(candidate, "fine-tuned"), prefixed("not fine-tuned: ", why)));
+    }
+
+    private static List<String> prefixed(String prefix, List<String> notes) {
+        return notes.stream().map(prefix::concat).toList();
     }
 
     private static void evaluate(Draft job, String id) {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.contracts.Json;
 import io.millrace.contracts.job.JobStatus;
+import io.millrace.contracts.task.Findings;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -17,7 +18,7 @@ import java.util.function.UnaryOperator;
  * The evidence of a job: its whole state, as JSON for programs and as one HTML page for people, which carries its own
  * charts and opens offline.
  *
- * @param job as {@link JobStatus}, with all findings whole
+ * @param job as {@link JobStatus}, with all findings and parameters whole
  * @param writtenAt when the report was made
  * @param millrace version that made it
  */
@@ -36,6 +37,16 @@ public record Report(ObjectNode job, Instant writtenAt, String millrace) {
                         stage.setValue(findings.apply(summary));
                     }
                 });
+            }
+            if (candidate.path("parameters") instanceof ObjectNode summary) {
+                ObjectNode whole = findings.apply(summary).deepCopy();
+                // What the orchestrator has put beside the stage's own: the step, the seed.
+                summary.properties().forEach(field -> {
+                    if (!whole.has(field.getKey()) && !field.getKey().equals(Findings.STORED)) {
+                        whole.set(field.getKey(), field.getValue());
+                    }
+                });
+                ((ObjectNode) candidate).set("parameters", whole);
             }
         }
         return new Report(tree, now, version == null ? "unpackaged" : version);

@@ -110,6 +110,7 @@ final class StatusPublisher {
                 candidate.model(),
                 candidate.evaluation(),
                 candidate.state(),
-                candidate.reason());
+                candidate.reason(),
+                candidate.notes().isEmpty() ? List.of() : List.of("this job is too large for its notes"));
     }
 }

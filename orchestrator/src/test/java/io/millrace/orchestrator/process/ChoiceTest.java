@@ -8,8 +8,11 @@ import io.millrace.contracts.job.JobStatus.Standing;
 import io.millrace.contracts.task.Evaluation;
 import io.millrace.contracts.task.Evaluation.Latency;
 import io.millrace.orchestrator.RestAnswers;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class ChoiceTest {
@@ -69,6 +72,68 @@ class ChoiceTest {
                 .contains("small");
     }
 
+    /** Times that another run measures, each anywhere in the interval of the first. */
+    @Test
+    void replaysWithTimesAnywhereInTheirIntervalsChooseTheSame() {
+        List<List<Candidate>> jobs = List.of(
+                // two runs of one job once chose differently here, by 1.88x against 1.77x
+                List.of(of("a", 489, 0.9346, 1.77), of("b", 494, 0.9355, 1.88), of("c", 498, 0.9340, 1.86)),
+                List.of(of("a", 489, 0.9346, 1.05), of("b", 494, 0.9355, 1.04), of("c", 498, 0.9340, 0.98)),
+                List.of(of("a", 489, 0.9346, 1.5), of("b", 494, 0.9355, 1.9), of("c", 500, 0.9340, 1.95)),
+                List.of(of("a", 499, 0.93, 1.1), of("b", 499, 0.93, 1.1), of("c", 499, 0.93, 1.12)));
+        Choice fast = new Choice(new Objective("top1", 0.01, null, null, null, 3.0), RestAnswers.figures(1000, 0.93, 1));
+        Random random = new Random(5);
+        for (List<Candidate> job : jobs) {
+            List<String> once =
+                    choice.byObjective(job).stream().map(Candidate::id).toList();
+            String nearest = fast.best(job).orElseThrow().id();
+            for (int replay = 0; replay < 2000; replay++) {
+                List<Candidate> again = new ArrayList<>(
+                        job.stream().map(c -> measuredAgain(c, random)).toList());
+                Collections.shuffle(again, random);
+
+                assertThat(choice.byObjective(again)).extracting(Candidate::id).isEqualTo(once);
+                assertThat(fast.best(again)).map(Candidate::id).contains(nearest);
+            }
+        }
+    }
+
+    private static Candidate measuredAgain(Candidate c, Random random) {
+        Latency was = c.evaluation().latency();
+        double now = was.speedUpLow() + random.nextDouble() * (was.speedUpHigh() - was.speedUpLow());
+        double moved = now / was.speedUp();
+        return with(c, new Latency(1, 1, 1, 3, now, was.speedUpLow() * moved, was.speedUpHigh() * moved, 16, 2, null));
+    }
+
+    @Test
+    void idsThatFollowTheOrderOfEndingDecideNothing() {
+        Candidate small = labelled("2-1", "spatial-svd 0.5");
+        Candidate other = labelled("2-2", "spatial-svd 0.6");
+
+        assertThat(choice.top(List.of(small, other))).map(Candidate::label).contains("spatial-svd 0.5");
+        assertThat(choice.top(List.of(labelled("2-1", "spatial-svd 0.6"), labelled("2-2", "spatial-svd 0.5"))))
+                .map(Candidate::label)
+                .contains("spatial-svd 0.5");
+    }
+
+    private static Candidate labelled(String id, String label) {
+        Candidate c = of(id, 500, 0.93, 1.5);
+        return new Candidate(
+                id,
+                null,
+                1,
+                false,
+                label,
+                "m",
+                null,
+                Map.of(),
+                null,
+                c.evaluation(),
+                Standing.EVALUATED,
+                null,
+                List.of());
+    }
+
     @Test
     void whereEverythingTiesTheFirstId() {
         assertThat(best(of("b", 500, 0.93, 1.5), of("a", 500, 0.93, 1.5))).isEqualTo("a");
@@ -118,11 +183,21 @@ class ChoiceTest {
     }
 
     private static Candidate with(String id, long macs, Latency latency) {
-        Evaluation figures = RestAnswers.figures(macs, 0.93, 1);
+        return with(of(id, macs, 0.93, 1), latency);
+    }
+
+    private static Candidate with(Candidate c, Latency latency) {
+        Evaluation figures = c.evaluation();
         return Candidates.evaluated(
-                of(id, macs, 0.93, 1),
+                c,
                 new Evaluation(
-                        figures.metrics(), macs, figures.parameters(), figures.bytes(), latency, Map.of(), List.of()));
+                        figures.metrics(),
+                        figures.macs(),
+                        figures.parameters(),
+                        figures.bytes(),
+                        latency,
+                        Map.of(),
+                        List.of()));
     }
 
     private String best(Candidate... candidates) {
@@ -142,6 +217,7 @@ class ChoiceTest {
                 null,
                 RestAnswers.figures(macs, top1, speedUp),
                 Standing.EVALUATED,
-                null);
+                null,
+                List.of());
     }
 }

@@ -115,6 +115,9 @@ class RecipeWalkTest {
 
         assertThat(world.issuedFor("pruning", "compress")).isEmpty();
         assertThat(world.state.chosen()).isEqualTo("1-1");
+        assertThat(world.candidate("1-1").notes())
+                .containsExactly("channel-pruning left it as it was: it is small enough already");
+        assertThat(world.state.reason()).contains("channel-pruning made no model: what came in was small enough");
     }
 
     @Test
@@ -248,6 +251,7 @@ class RecipeWalkTest {
         assertThat(world.candidate("2-1").parent()).isNull();
         assertThat(world.state.failedTasks()).singleElement().satisfies(task -> assertThat(task.failure())
                 .isEqualTo("no layer to split"));
+        assertThat(world.state.reason()).contains("spatial-svd made no model: no layer to split");
     }
 
     @Test
@@ -305,6 +309,84 @@ class RecipeWalkTest {
         Candidate candidate = world.candidate("1-1");
         assertThat(candidate.evaluation()).isNotNull();
         assertThat(candidate.findings().get("finetune").toString()).contains("no gradient of operator Foo");
+        assertThat(candidate.notes()).containsExactly("not fine-tuned: no gradient of operator Foo");
+        assertThat(candidate.label()).endsWith(", not fine-tuned");
+        assertThat(world.state.reason()).contains("1-1 (" + candidate.label() + ")");
+    }
+
+    @Test
+    void aTrainingThatMakesNoModelLeavesTheCandidateAndIsSaid() {
+        World world = World.submitted(HEAD + """
+                recipe:
+                  - compress: {method: channel-pruning, mac-ratio: 0.5}
+                    finetune: {epochs: 1}
+                """);
+        String diverged = "the model is as it was before: training diverged";
+
+        world.run(task -> task.stage().equals("finetune") ? Result.ofFindings(notes(diverged)) : RestAnswers.to(task));
+
+        Candidate candidate = world.candidate("1-1");
+        assertThat(candidate.evaluation()).isNotNull();
+        assertThat(candidate.label()).endsWith(", not fine-tuned");
+        assertThat(candidate.notes()).containsExactly("not fine-tuned: " + diverged);
+        assertThat(candidate.parameters().has("finetune")).isFalse();
+    }
+
+    @Test
+    void whatStagesSayStandsWithTheCandidateItIsAbout() {
+        World world = World.submitted(HEAD + """
+                recipe:
+                  - compress: {method: spatial-svd, mac-ratios: [0.5, 0.75]}
+                    finetune: {epochs: 1}
+                """);
+
+        world.run(task -> {
+            Outcome answer = RestAnswers.to(task);
+            if (task.stage().equals("finetune")) {
+                return Result.ofModels(((Result) answer).models(), notes("trained in batches of 16"));
+            }
+            if (!task.action().equals("select")) {
+                return answer;
+            }
+            List<Outcome.ProducedModel> made = ((Result) answer).models();
+            Outcome.ProducedModel first = made.get(0);
+            return Result.ofModels(
+                    List.of(
+                            new Outcome.ProducedModel(first.label(), first.model(), notes("0.5 is overshot")),
+                            made.get(1)),
+                    notes("MACs are partial"));
+        });
+
+        assertThat(world.candidate("1-1").notes())
+                .containsExactly("0.5 is overshot", "MACs are partial", "fine-tuning: trained in batches of 16");
+        assertThat(world.candidate("1-2").notes())
+                .containsExactly("MACs are partial", "fine-tuning: trained in batches of 16");
+    }
+
+    @Test
+    void notesAreBounded() {
+        World world = World.submitted(HEAD + "recipe: [{compress: {method: channel-pruning, mac-ratio: 0.5}}]");
+        String[] many = java.util.stream.IntStream.range(0, 50)
+                .mapToObj(i -> "note " + i + "x".repeat(1000))
+                .toArray(String[]::new);
+
+        world.run(task -> task.action().equals("compress")
+                ? Result.ofModels(((Result) RestAnswers.to(task)).models(), notes(many))
+                : RestAnswers.to(task));
+
+        assertThat(world.candidate("1-1").notes())
+                .hasSize(13)
+                .allSatisfy(note -> assertThat(note).hasSizeLessThan(520))
+                .last()
+                .isEqualTo("there are more notes in its findings");
+    }
+
+    private static ObjectNode notes(String... notes) {
+        ObjectNode findings = Json.mapper().createObjectNode();
+        for (String note : notes) {
+            findings.withArray("notes").add(note);
+        }
+        return findings;
     }
 
     @Test

@@ -79,7 +79,7 @@ class ReportTest {
     }
 
     private static JobStatus job(String name) {
-        Evaluation figures = new Evaluation(Map.of("top1", 0.9), 10, 10, 10, null, Map.of(), List.of(name));
+        Evaluation figures = new Evaluation(Map.of("top1", 0.9), 10L, 10, 10, null, Map.of(), List.of(name));
         Candidate candidate = new Candidate(
                 "1-1",
                 null,
@@ -92,7 +92,8 @@ class ReportTest {
                 new Artifact("s3://millrace/x", "0", 1),
                 figures,
                 Standing.CHOSEN,
-                name);
+                name,
+                List.of(name));
         return new JobStatus(
                 "job",
                 name,

@@ -8,32 +8,31 @@ import com.github.freva.asciitable.OverflowBehaviour;
 import io.millrace.contracts.job.JobStatus;
 import io.millrace.contracts.job.JobStatus.Candidate;
 import io.millrace.contracts.task.Evaluation;
+import io.millrace.contracts.task.Evaluation.Latency;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.function.Function;
-import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * All candidates of a job as a table, the original first; under it what the figures are of, what has to be known of
- * some, and why some are missing.
+ * All candidates of a job as a table, the original first; under it what the figures are of, and what has to be known of
+ * single candidates ({@link CandidateNotes}).
  */
 final class CandidateTable {
     private record Row(String id, String what, Evaluation figures, String standing, String reason) {}
 
     private static final String NOT_MEASURED = "-";
+    private static final String NOT_COUNTED = "not counted";
 
     private final JobStatus job;
+    private final CandidateNotes notes;
 
     private CandidateTable(JobStatus job) {
         this.job = job;
+        this.notes = CandidateNotes.of(job);
     }
 
     static String of(JobStatus job) {
@@ -43,83 +42,72 @@ final class CandidateTable {
     private String render() {
         List<Row> rows = new ArrayList<>();
         if (job.original() != null) {
-            rows.add(new Row("0" + mark(job.original()), "original", job.original(), "", ""));
+            rows.add(new Row("0" + notes.mark("0"), "original", job.original(), "", ""));
         }
         for (Candidate c : job.candidates()) {
             rows.add(new Row(
-                    c.id() + mark(c.evaluation()) + (c.parent() == null ? "" : " < " + c.parent()),
+                    c.id() + notes.mark(c.id()) + (c.parent() == null ? "" : " < " + c.parent()),
                     c.label(),
                     c.evaluation(),
                     c.state().name().toLowerCase(Locale.ROOT).replace('_', ' '),
                     c.reason() == null ? "" : c.reason()));
         }
-        String metric = job.spec() == null ? "top1" : job.spec().objective().metric();
+        String metric = metric(job);
         String table = AsciiTable.getTable(
                 AsciiTable.NO_BORDERS,
                 rows,
                 List.of(
-                        text("id", Row::id),
-                        text("candidate", Row::what),
+                        text("id", 40, Row::id),
+                        text("candidate", 52, Row::what),
                         figure(metric, e -> percent(e.metrics().get(metric))),
-                        figure("MACs", e -> ratio(e.macs(), originalFigure(Evaluation::macs))),
-                        figure("params", e -> ratio(e.parameters(), originalFigure(Evaluation::parameters))),
+                        figure("MACs", e -> ratio(e.macs(), originals(Evaluation::macs))),
+                        figure("params", e -> ratio(e.parameters(), originals(Evaluation::parameters))),
                         figure("bytes", e -> "%,d".formatted(e.bytes())),
                         figure("ms", CandidateTable::millis),
+                        figure("original ms", this::originalMillis),
                         figure("speed", CandidateTable::speed),
-                        text("", Row::standing),
-                        new Column()
-                                .header("why")
-                                .headerAlign(HorizontalAlign.LEFT)
-                                .dataAlign(HorizontalAlign.LEFT)
-                                .maxWidth(60, OverflowBehaviour.NEWLINE)
-                                .with(Row::reason)));
-        return table + "\n\n" + legend() + notes();
+                        text("", 40, Row::standing),
+                        text("why", 60, Row::reason)));
+        return table + "\n\n" + legend(metric) + notes.text();
+    }
+
+    /** The metric the job decides by. */
+    static String metric(JobStatus job) {
+        return job.spec() == null ? "top1" : job.spec().objective().metric();
     }
 
     /** What the figures are of. */
-    private String legend() {
-        String time = job.candidates().stream()
-                .map(Candidate::evaluation)
-                .filter(e -> e != null && e.latency() != null)
-                .findFirst()
-                .map(e -> "; ms: of a batch of %d on %d threads; speed: against the original, measured in turn"
-                        .formatted(e.latency().batch(), e.latency().threads()))
-                .orElse("; no time was measured");
-        return " MACs, params: of one sample, as part of the original's" + time + "; -: not measured";
+    private String legend(String metric) {
+        return " " + metric + ": on the whole validation data; MACs, params: of one sample, as part of the original's; "
+                + times() + "; -: not measured";
     }
 
-    /** What has to be known of some figures, each thing once, and why some are missing. */
-    private String notes() {
-        Map<String, Set<String>> whose = new LinkedHashMap<>();
-        note(whose, "0", job.original());
-        job.candidates().forEach(candidate -> note(whose, candidate.id(), candidate.evaluation()));
-        return whose.entrySet().stream()
-                .map(note -> "\n * " + String.join(", ", note.getValue()) + ": " + note.getKey())
-                .collect(Collectors.joining());
-    }
-
-    private static void note(Map<String, Set<String>> whose, String id, Evaluation figures) {
-        if (figures != null) {
-            remarks(figures).forEach(remark -> whose.computeIfAbsent(remark, r -> new LinkedHashSet<>())
-                    .add(id));
+    private String times() {
+        List<String> conditions =
+                latencies().map(CandidateTable::conditions).distinct().toList();
+        if (conditions.isEmpty()) {
+            return "no time was measured";
         }
+        String how = conditions.size() == 1 ? conditions.get(0) : "of different batches, see below";
+        return "ms: " + how + ", original ms: the original's in the same run, in turn; speed: original / candidate, "
+                + "~ where they do not differ beyond the interval";
     }
 
-    private static Stream<String> remarks(Evaluation figures) {
-        return Stream.concat(
-                figures.notes().stream(),
-                Stream.ofNullable(figures.latency())
-                        .map(Evaluation.Latency::unmeasured)
-                        .filter(Objects::nonNull)
-                        .map(reason -> "no speed: " + reason));
+    /** What a time is of. */
+    static String conditions(Latency latency) {
+        return "a batch of %d on %d threads".formatted(latency.batch(), latency.threads());
     }
 
-    private static String mark(Evaluation figures) {
-        return figures != null && remarks(figures).findAny().isPresent() ? "*" : "";
+    private Stream<Latency> latencies() {
+        return job.candidates().stream()
+                .map(Candidate::evaluation)
+                .filter(Objects::nonNull)
+                .map(Evaluation::latency)
+                .filter(Objects::nonNull);
     }
 
-    private long originalFigure(ToLongFunction<Evaluation> figure) {
-        return job.original() == null ? 0 : figure.applyAsLong(job.original());
+    private Long originals(Function<Evaluation, Long> figure) {
+        return job.original() == null ? null : figure.apply(job.original());
     }
 
     private static String millis(Evaluation figures) {
@@ -128,20 +116,41 @@ final class CandidateTable {
                 : "%.2f".formatted(figures.latency().medianMillis());
     }
 
+    /** The original's time beside a candidate; of the original itself, what it was beside all of them. */
+    private String originalMillis(Evaluation figures) {
+        if (figures != job.original()) {
+            return figures.latency() == null
+                    ? NOT_MEASURED
+                    : "%.2f".formatted(figures.latency().originalMedianMillis());
+        }
+        if (latencies().map(CandidateTable::conditions).distinct().count() != 1) {
+            return NOT_MEASURED;
+        }
+        return latencies()
+                .mapToDouble(Latency::originalMedianMillis)
+                .sorted()
+                .mapToObj("%.2f"::formatted)
+                .collect(Collectors.collectingAndThen(
+                        Collectors.toList(),
+                        all -> all.get(0).equals(all.get(all.size() - 1))
+                                ? all.get(0)
+                                : all.get(0) + " to " + all.get(all.size() - 1)));
+    }
+
     private static String speed(Evaluation figures) {
-        Evaluation.Latency latency = figures.latency();
+        Latency latency = figures.latency();
         if (latency == null || latency.speedUp() == null) {
             return NOT_MEASURED;
         }
         return latency.tie() ? "~ " + latency.speed() : latency.speed();
     }
 
-    private static ColumnData<Row> text(String header, Function<Row, String> value) {
+    private static ColumnData<Row> text(String header, int width, Function<Row, String> value) {
         return new Column()
                 .header(header)
                 .headerAlign(HorizontalAlign.LEFT)
                 .dataAlign(HorizontalAlign.LEFT)
-                .maxWidth(40)
+                .maxWidth(width, OverflowBehaviour.NEWLINE)
                 .with(value);
     }
 
@@ -157,7 +166,9 @@ final class CandidateTable {
         return fraction == null || fraction.isNaN() ? NOT_MEASURED : "%.2f %%".formatted(fraction * 100);
     }
 
-    static String ratio(long part, long whole) {
-        return whole == 0 ? NOT_MEASURED : "%.3f".formatted((double) part / whole);
+    static String ratio(Long part, Long whole) {
+        return part == null || whole == null
+                ? NOT_COUNTED
+                : whole == 0 ? NOT_MEASURED : "%.3f".formatted((double) part / whole);
     }
 }

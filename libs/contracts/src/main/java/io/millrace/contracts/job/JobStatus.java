@@ -96,6 +96,8 @@ public record JobStatus(
      * @param evaluation figures; {@code null} until measured
      * @param state where it stands
      * @param reason why it was dropped, kept or chosen
+     * @param notes what has to be known of it, as the stages that made it say: a target that was missed, a training that
+     *     was undone
      */
     public record Candidate(
             String id,
@@ -109,7 +111,12 @@ public record JobStatus(
             Artifact model,
             Evaluation evaluation,
             Standing state,
-            String reason) {}
+            String reason,
+            List<String> notes) {
+        public Candidate {
+            notes = notes == null ? List.of() : List.copyOf(notes);
+        }
+    }
 
     /** Where a candidate stands. */
     public enum Standing {

@@ -9,7 +9,7 @@ import java.util.Map;
  *
  * @param metrics by name, higher is better: {@code top1}, {@code top5}, {@code auc} are fractions of 1;
  *     {@code agreement} is 1 for the original's own answers, and may be below 0 where an output holds plain values
- * @param macs multiply-accumulates of one sample
+ * @param macs multiply-accumulates of one sample; {@code null} where those of no node are counted, and a note says why
  * @param parameters trained numbers
  * @param bytes size of the model as a file
  * @param latency time of one batch against the original model, {@code null} if not measured
@@ -19,7 +19,7 @@ import java.util.Map;
  */
 public record Evaluation(
         Map<String, Double> metrics,
-        long macs,
+        Long macs,
         long parameters,
         long bytes,
         Latency latency,

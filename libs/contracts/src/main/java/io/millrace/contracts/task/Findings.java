@@ -6,8 +6,10 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.contracts.Artifact;
 import io.millrace.contracts.Json;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -30,9 +32,19 @@ public final class Findings {
     /** Bytes of a summary that is kept for each candidate. */
     public static final int KEPT = 2 * 1024;
 
-    private static final String NOTES = "notes";
+    /** The field with sentences for people, in findings and in the parameters of a model; it outlives other fields. */
+    public static final String NOTES = "notes";
 
     private Findings() {}
+
+    /** The sentences for people in findings, or in the parameters of a model; of large ones, those of the summary. */
+    public static List<String> notes(ObjectNode findings) {
+        List<String> notes = new ArrayList<>();
+        if (findings != null && findings.path(NOTES).isArray()) {
+            findings.get(NOTES).forEach(note -> notes.add(note.asText()));
+        }
+        return notes;
+    }
 
     /** Where the whole document is; empty if this is the whole, or all there is. */
     public static Optional<Artifact> stored(ObjectNode findings) {
@@ -63,8 +75,7 @@ public final class Findings {
         if (reference != null) {
             bounded.set(STORED, reference);
         } else {
-            ArrayNode notes = bounded.withArray(NOTES).deepCopy();
-            bounded.set(NOTES, notes.add("findings of " + size(findings) + " bytes were left out"));
+            bounded.withArray(NOTES).add("findings of " + size(findings) + " bytes were left out");
         }
         return bounded;
     }
@@ -84,12 +95,14 @@ public final class Findings {
         }
     }
 
-    /** The smallest fields that fit together, in their order. */
+    /** The notes, and of the other fields the smallest that fit beside them, in their order. */
     private static ObjectNode smallFields(ObjectNode whole, int limit) {
         Set<String> fitting = new HashSet<>();
-        int left = limit;
+        ArrayNode notes = firstNotes(whole, limit / 2);
+        int left = limit - (notes.isEmpty() ? 0 : size(notes) + NOTES.length() + 4);
         for (Map.Entry<String, Integer> field : whole.properties().stream()
-                .filter(field -> !field.getKey().equals(STORED))
+                .filter(field ->
+                        !field.getKey().equals(STORED) && !field.getKey().equals(NOTES))
                 .map(field -> Map.entry(field.getKey(), size(field.getKey()) + size(field.getValue()) + 2))
                 .sorted(Comparator.comparingInt(Map.Entry::getValue))
                 .toList()) {
@@ -102,6 +115,25 @@ public final class Findings {
         whole.properties().stream()
                 .filter(field -> fitting.contains(field.getKey()))
                 .forEach(field -> summary.set(field.getKey(), field.getValue()));
+        if (!notes.isEmpty()) {
+            summary.set(NOTES, notes);
+        }
         return summary;
+    }
+
+    /** As many notes as there is room for, and how many more there are. */
+    private static ArrayNode firstNotes(ObjectNode whole, int limit) {
+        ArrayNode first = whole.arrayNode();
+        List<String> notes = notes(whole);
+        int left = limit;
+        for (String note : notes) {
+            left -= size(note) + 1;
+            if (left < 0) {
+                break;
+            }
+            first.add(note);
+        }
+        int more = notes.size() - first.size();
+        return more == 0 || limit == 0 ? first : first.add("%d more notes are in the whole document".formatted(more));
     }
 }

@@ -39,6 +39,40 @@ class FindingsTest {
     }
 
     @Test
+    void notesOutliveSmallerFields() {
+        ObjectNode findings = Json.mapper().createObjectNode();
+        for (int i = 0; i < 100; i++) {
+            findings.put("field-" + i, i);
+        }
+        findings.putArray("notes")
+                .add("the target was missed: " + "x".repeat(300))
+                .add("reconstruction was dropped");
+
+        ObjectNode bounded = Findings.bounded(findings, 1000);
+
+        assertThat(Findings.notes(bounded)).hasSize(3).last().asString().contains("bytes were left out");
+        assertThat(bounded.has("field-0")).isTrue();
+        assertThat(bounded.has("field-99")).isFalse();
+    }
+
+    @Test
+    void ofTooManyNotesTheFirstAreKeptAndTheOthersCounted() {
+        ObjectNode findings = Json.mapper().createObjectNode();
+        for (int i = 0; i < 100; i++) {
+            findings.withArray("notes").add("the weights of layer " + i + " have grown");
+        }
+
+        assertThat(Findings.notes(Findings.summary(findings, STORED))).hasSize(100);
+        assertThat(Findings.notes(Findings.bounded(Findings.summary(findings, STORED), Findings.KEPT)))
+                .hasSizeBetween(20, 30)
+                .startsWith("the weights of layer 0 have grown")
+                .last()
+                .asString()
+                .matches("\\d+ more notes are in the whole document");
+        assertThat(Findings.notes(Findings.bounded(findings, 0))).hasSize(1);
+    }
+
+    @Test
     void whatIsSmallStaysAsItIs() {
         ObjectNode small = Json.mapper().createObjectNode().put("a", 1);
 

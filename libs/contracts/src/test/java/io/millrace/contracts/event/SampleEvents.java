@@ -26,7 +26,7 @@ final class SampleEvents {
     private static final Artifact DATA = Artifact.unresolved("s3://data/train/");
     private static final Evaluation FIGURES = new Evaluation(
             Map.of("top1", 0.92, "top5", 0.99),
-            1_000_000,
+            1_000_000L,
             5_000,
             20_480,
             new Evaluation.Latency(1.5, 1.4, 1.6, 3.0, 2.0, 1.97, 2.03, 16, 2, "the machine is busy"),
@@ -53,7 +53,8 @@ final class SampleEvents {
                 MODEL,
                 FIGURES,
                 JobStatus.Standing.CHOSEN,
-                "best top1");
+                "best top1",
+                List.of("mac-ratio 0.5 is overshot"));
         JobStatus.Candidate fresh = new JobStatus.Candidate(
                 "2-1",
                 "1-1",
@@ -66,6 +67,7 @@ final class SampleEvents {
                 MODEL,
                 null,
                 JobStatus.Standing.IN_WORK,
+                null,
                 null);
         JobStatus.TaskStatus task = new JobStatus.TaskStatus(
                 TASK,

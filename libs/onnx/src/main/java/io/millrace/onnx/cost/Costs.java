@@ -65,6 +65,11 @@ public final class Costs {
         return rows.stream().anyMatch(row -> !row.isCounted());
     }
 
+    /** Whether {@link #macs()} says anything: a network of which no node is counted has no figure, and not 0. */
+    public boolean isCounted() {
+        return rows.isEmpty() || rows.stream().anyMatch(LayerCost::isCounted);
+    }
+
     /** All layers that read the same stored weight as this one, itself included; only itself where it reads none. */
     public List<LayerCost> sharing(LayerCost layer) {
         Optional<String> name = layer.weight().map(StoredWeight::name);

@@ -4,6 +4,7 @@ import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import io.millrace.onnx.InvalidModelException;
 import io.millrace.onnx.Node;
 import io.millrace.onnx.OnnxModel;
+import io.millrace.onnx.Provenance;
 import io.millrace.onnx.channels.ChannelGroup;
 import io.millrace.onnx.channels.ChannelGroups;
 import io.millrace.onnx.cost.Costs;
@@ -29,7 +30,8 @@ import java.util.Map;
  * @param layers convolutions, matrix products and other nodes that multiply, in the order of the graph; the weight's
  *     shape is empty where values meet that are all computed
  * @param groups channels that can be removed, and the layers they run through
- * @param macs multiply-accumulate operations of all counted layers for one sample
+ * @param macs multiply-accumulate operations of all counted layers for one sample; {@code null} if there are layers and
+ *     none is counted
  * @param partial whether there are layers whose operations are not counted, so that {@code macs} is not the whole
  * @param parameters trained values
  * @param bytes bytes of all stored tensors
@@ -43,7 +45,7 @@ public record Inspection(
         List<Value> outputs,
         List<Layer> layers,
         List<Group> groups,
-        long macs,
+        Long macs,
         boolean partial,
         long parameters,
         long bytes,
@@ -58,6 +60,7 @@ public record Inspection(
      * @param macs multiply-accumulate operations for one sample; {@code null} if they are not counted, a note says why
      * @param share part of the model's counted MACs, 0 to 1; {@code null} likewise
      * @param group the group of its output channels, empty if they cannot be removed
+     * @param steps what made it or changed it, in order, as {@link Provenance} has it; empty as it was exported
      * @param methods by the method's name, whether it can be applied
      */
     public record Layer(
@@ -69,6 +72,7 @@ public record Inspection(
             Double share,
             long parameters,
             String group,
+            List<String> steps,
             Map<String, Verdict> methods) {}
 
     /** Channels that are removed together: {@code size} units, from these producers and consumers. */
@@ -124,7 +128,7 @@ public record Inspection(
                 values(model.graph().outputs(), shapes),
                 layers,
                 groups,
-                costs.macs(),
+                costs.isCounted() ? costs.macs() : null,
                 costs.isPartial(),
                 costs.parameters(),
                 costs.bytes(),
@@ -142,6 +146,10 @@ public record Inspection(
                 cost.isCounted() ? cost.macs() / total : null,
                 cost.parameters(),
                 channels.groupOfOutput(cost.node()).map(ids::get).orElse(""),
+                Provenance.of(cost.node()).stream()
+                        .map(Provenance.Step::name)
+                        .distinct()
+                        .toList(),
                 methods.of(cost));
     }
 

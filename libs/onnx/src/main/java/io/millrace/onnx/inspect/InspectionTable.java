@@ -27,8 +27,7 @@ public final class InspectionTable {
         model.outputs().forEach(v -> value(text, "output", v));
         text.append('\n').append(model.layers().isEmpty() ? "Nothing that multiplies.\n" : grid(rows(model)));
         text.append("\nTotal: ")
-                .append(number(model.macs()))
-                .append(model.partial() ? " MACs without those of the layers marked ?, " : " MACs, ")
+                .append(macs(model))
                 .append(number(model.parameters()))
                 .append(" parameters, ")
                 .append(number(model.bytes()))
@@ -44,6 +43,13 @@ public final class InspectionTable {
         return text.toString();
     }
 
+    private static String macs(Inspection model) {
+        if (model.macs() == null) {
+            return "MACs not counted (the notes say why), ";
+        }
+        return number(model.macs()) + (model.partial() ? " MACs without those of the layers marked ?, " : " MACs, ");
+    }
+
     private static void value(StringBuilder text, String kind, Inspection.Value value) {
         text.append("  ").append(kind).append("  ").append(value.name()).append("  ");
         text.append(value.type().isEmpty() ? "shape not known" : value.type() + "  " + value.shape())
@@ -54,6 +60,11 @@ public final class InspectionTable {
         List<List<String>> rows = new ArrayList<>();
         List<String> head =
                 new ArrayList<>(List.of("layer", "operator", "weight", "output", "MACs", "share", "params", "group"));
+        boolean changed =
+                model.layers().stream().anyMatch(layer -> !layer.steps().isEmpty());
+        if (changed) {
+            head.add("made by");
+        }
         head.addAll(model.layers().get(0).methods().keySet());
         rows.add(head);
         for (Inspection.Layer layer : model.layers()) {
@@ -66,6 +77,9 @@ public final class InspectionTable {
                     layer.share() == null ? "?" : String.format(Locale.ROOT, "%.1f%%", 100 * layer.share()),
                     number(layer.parameters()),
                     layer.group().isEmpty() ? "-" : layer.group()));
+            if (changed) {
+                row.add(layer.steps().isEmpty() ? "-" : String.join(", ", layer.steps()));
+            }
             layer.methods().values().forEach(verdict -> row.add(verdict.possible() ? "yes" : "-"));
             rows.add(row);
         }

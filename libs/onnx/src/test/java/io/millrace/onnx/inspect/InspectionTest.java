@@ -8,6 +8,8 @@ import io.millrace.onnx.InvalidModelException;
 import io.millrace.onnx.ModelText;
 import io.millrace.onnx.Node;
 import io.millrace.onnx.OnnxModel;
+import io.millrace.onnx.Patch;
+import io.millrace.onnx.Tensor;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -100,6 +102,52 @@ class InspectionTest {
                 .containsPattern("Spline -> y +Spline +- +\\? +\\? +\\?")
                 .contains("128  MACs without those of the layers marked ?")
                 .contains("the costs are partial: MACs of Spline -> y are not counted");
+    }
+
+    @Test
+    void aResultShowsWhichStepMadeEachLayer() {
+        OnnxModel model = ModelText.opset(17)
+                .input("x", 1, 4)
+                .weight("w", 4, 4)
+                .weight("v", 4, 4)
+                .node("a = MatMul(x, w)")
+                .node("y = MatMul(a, v)")
+                .output("y")
+                .build();
+        Patch.of(model.graph(), "fine-tuning")
+                .set("v", Tensor.ofFloats(new float[16], 4, 4))
+                .apply();
+
+        Inspection inspection = Inspection.of("result", model);
+
+        assertThat(inspection.layers())
+                .extracting(Inspection.Layer::steps)
+                .containsExactly(List.of(), List.of("fine-tuning"));
+        assertThat(InspectionTable.render(inspection))
+                .contains("made by")
+                .containsPattern("MatMul -> a .* -  ")
+                .containsPattern("MatMul -> y .* fine-tuning ");
+        assertThat(InspectionTable.render(small())).doesNotContain("made by");
+    }
+
+    @Test
+    void whereNoNodeIsCountedNoTotalIsGiven() {
+        OnnxModel model = ModelText.opset(17)
+                .importing("example", 1)
+                .input("x", "n", 4, 4)
+                .weight("w", 4, 4)
+                .node(
+                        "y = Spline(x, w)",
+                        n -> Node.of(n.proto().toBuilder().setDomain("example").build()))
+                .output("y")
+                .build();
+
+        Inspection inspection = Inspection.of("unknown.onnx", model);
+
+        assertThat(inspection.macs()).isNull();
+        assertThat(InspectionTable.render(inspection))
+                .contains("Total: MACs not counted (the notes say why), ")
+                .contains("MACs of Spline -> y are not counted: operator example.Spline");
     }
 
     static List<Path> networks() {
