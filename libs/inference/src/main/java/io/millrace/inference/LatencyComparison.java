@@ -9,14 +9,26 @@ import java.util.Map;
 
 /**
  * Compares the time of two models fairly: in turn, the order swapped each round, after a warm-up, on the same inputs and
- * threads, with denormals as zero in both. Copies of inputs and outputs are not counted. What a busy machine does to one
- * run it mostly does to its neighbour, so the speed-up is the median of the neighbours' ratios, and rounds go on until the
- * 95 % interval of that median is narrow or the effort is spent.
+ * threads, with denormals as zero in both. Copies of inputs and outputs are not counted.
+ *
+ * <p>What a busy machine does to one run it mostly does to its neighbour, so the speed-up is the median of the neighbours'
+ * ratios: of their logarithms, the mean of each two rounds of opposite order, so that who runs first gains nothing. Its
+ * 95 % interval allows for noise that lasts ({@link Median}). Rounds go on until that interval is narrow and the rounds
+ * are a hundred times as many as depend on each other (to stop at the first narrow interval would find narrow ones by
+ * chance), or the effort is spent.
  */
 public final class LatencyComparison {
     private static final int WARM_UP = 30;
     private static final int MOST_ROUNDS = 10_000;
     private static final int FEWEST_ROUNDS = 20;
+
+    /** The first look at the interval. */
+    private static final int FIRST_LOOK = 200;
+
+    /** Rounds, less those that depend on others, before an interval is trusted; the first to stop, the second at all. */
+    private static final int SURE = 100;
+
+    private static final int LEAST_INDEPENDENT = 8;
 
     /** An interval wider than this share of the speed-up names no speed-up. */
     private static final double NARROW = 0.05;
@@ -104,7 +116,7 @@ public final class LatencyComparison {
         double[] first = new double[effort.rounds()];
         double[] second = new double[effort.rounds()];
         int rounds = 0;
-        int look = FEWEST_ROUNDS;
+        int look = Math.min(effort.rounds(), FIRST_LOOK);
         while (rounds < effort.rounds() && (rounds < FEWEST_ROUNDS || System.nanoTime() - start < budget)) {
             if (rounds % 2 == 0) {
                 first[rounds] = original.time();
@@ -118,42 +130,64 @@ public final class LatencyComparison {
                 throw new InferenceException("interrupted during a measurement", null);
             }
             if (rounds == look) {
-                if (Median.of(ratios(first, second, rounds)).width() <= NARROW) {
+                Median ratio = Median.of(logarithms(first, second, rounds));
+                if (narrow(ratio) && ratio.independent() >= Math.min(SURE, look / 2)) {
                     break;
                 }
-                look = Math.min(effort.rounds(), look + look / 2);
+                look = Math.min(effort.rounds(), (look + look / 2) / 2 * 2);
             }
         }
         return result(first, second, rounds);
     }
 
-    private static double[] ratios(double[] original, double[] candidate, int rounds) {
-        double[] ratios = new double[rounds];
-        Arrays.setAll(ratios, i -> original[i] / candidate[i]);
-        return ratios;
+    /** Of the ratio original / candidate, the mean of each two rounds of opposite order; an odd last one is left out. */
+    private static double[] logarithms(double[] original, double[] candidate, int rounds) {
+        double[] logarithms = new double[rounds / 2];
+        Arrays.setAll(
+                logarithms,
+                i -> (Math.log(original[2 * i] / candidate[2 * i])
+                                + Math.log(original[2 * i + 1] / candidate[2 * i + 1]))
+                        / 2);
+        return logarithms;
+    }
+
+    private static boolean narrow(Median logarithm) {
+        return Math.exp(logarithm.high() - logarithm.low()) - 1 <= NARROW;
     }
 
     private static Result result(double[] original, double[] candidate, int rounds) {
-        Median ratio = Median.of(ratios(original, candidate, rounds));
+        Median ratio = Median.of(logarithms(original, candidate, rounds));
         Median mine = Median.of(Arrays.copyOf(candidate, rounds));
         Median its = Median.of(Arrays.copyOf(original, rounds));
-        boolean narrow = ratio.width() <= NARROW;
+        String unmeasured = unmeasured(ratio, rounds);
         return new Result(
                 mine.value() / 1e6,
                 mine.low() / 1e6,
                 mine.high() / 1e6,
                 its.value() / 1e6,
-                narrow ? ratio.value() : null,
-                ratio.low(),
-                ratio.high(),
+                unmeasured == null ? Math.exp(ratio.value()) : null,
+                Math.exp(ratio.low()),
+                Math.exp(ratio.high()),
                 rounds,
-                narrow
-                        ? null
-                        : String.format(
-                                Locale.ROOT,
-                                "not measurable here: after %d rounds it may be anything from %.2fx to %.2fx",
-                                rounds,
-                                ratio.low(),
-                                ratio.high()));
+                unmeasured);
+    }
+
+    private static String unmeasured(Median ratio, int rounds) {
+        if (!narrow(ratio)) {
+            return String.format(
+                    Locale.ROOT,
+                    "not measurable here: after %d rounds it may be anything from %.2fx to %.2fx",
+                    rounds,
+                    Math.exp(ratio.low()),
+                    Math.exp(ratio.high()));
+        }
+        return ratio.independent() >= LEAST_INDEPENDENT
+                ? null
+                : String.format(
+                        Locale.ROOT,
+                        "not measurable here: the machine was busy for long stretches, so that %d rounds tell no more than"
+                                + " %.0f would",
+                        rounds,
+                        2 * ratio.independent());
     }
 }

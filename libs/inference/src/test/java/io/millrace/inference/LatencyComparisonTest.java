@@ -8,6 +8,8 @@ import java.time.Duration;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LatencyComparisonTest {
     private static final LatencyComparison.Effort QUICK = new LatencyComparison.Effort(200, Duration.ofSeconds(5));
@@ -69,10 +71,56 @@ class LatencyComparisonTest {
 
     @Test
     void stopsAsSoonAsTheIntervalIsNarrow() throws Exception {
-        var result = LatencyComparison.measure(() -> 3_000_000, () -> 1_500_000, QUICK, ProgressListener.NONE);
+        var effort = new LatencyComparison.Effort(2000, Duration.ofSeconds(5));
 
-        assertThat(result.rounds()).isEqualTo(20);
-        assertThat(result.speedUp()).isEqualTo(2);
+        var result = LatencyComparison.measure(() -> 3_000_000, () -> 1_500_000, effort, ProgressListener.NONE);
+
+        assertThat(result.rounds()).isEqualTo(200);
+        assertThat(result.speedUp()).isCloseTo(2, within(1e-9));
+    }
+
+    /** A network against itself, where what slows the machine lasts for so many rounds on average. */
+    @ParameterizedTest
+    @ValueSource(doubles = {0, 0.5, 0.9, 0.97})
+    void aNetworkIsAsFastAsItselfHoweverLongNoiseLasts(double persistence) throws Exception {
+        // given noise of 5 % that is its own past, and noise of 2 % that is not
+        Random random = new Random(7);
+        var effort = new LatencyComparison.Effort(2000, Duration.ofMinutes(1));
+        int covered = 0;
+        int told = 0;
+        for (int draw = 0; draw < 200; draw++) {
+            double[] lasting = {0.05 * random.nextGaussian()};
+            LatencyComparison.Run first = () -> {
+                lasting[0] = persistence * lasting[0]
+                        + 0.05 * Math.sqrt(1 - persistence * persistence) * random.nextGaussian();
+                return Math.round(1e6 * Math.exp(lasting[0] + 0.02 * random.nextGaussian()));
+            };
+
+            // when
+            var result = LatencyComparison.measure(first, () -> 1_000_000, effort, ProgressListener.NONE);
+
+            // then
+            covered += result.speedUpLow() <= 1 && result.speedUpHigh() >= 1 ? 1 : 0;
+            told += result.speedUp() != null ? 1 : 0;
+            assertThat(result.speedUp() == null).isEqualTo(result.unmeasured() != null);
+        }
+        assertThat(covered).as("1 lies in so many of 200 intervals").isGreaterThanOrEqualTo(180);
+        assertThat(told).as("so many of 200 were told").isGreaterThan(persistence < 0.95 ? 180 : 100);
+    }
+
+    @Test
+    void longStretchesOfNoiseThatFewRoundsCannotTellFromADifferenceAreNoMeasurement() throws Exception {
+        // given a machine that is a little slower for half of the time, in one piece
+        int[] rounds = {0};
+
+        var result = LatencyComparison.measure(
+                () -> rounds[0]++ < 60 ? 1_000_000 : 1_010_000,
+                () -> 1_000_000,
+                new LatencyComparison.Effort(100, Duration.ofSeconds(5)),
+                ProgressListener.NONE);
+
+        assertThat(result.speedUp()).isNull();
+        assertThat(result.unmeasured()).contains("busy for long stretches, so that 100 rounds tell no more than ");
     }
 
     @Test
