@@ -81,7 +81,8 @@ class ChoiceTest {
                 List.of(of("a", 489, 0.9346, 1.05), of("b", 494, 0.9355, 1.04), of("c", 498, 0.9340, 0.98)),
                 List.of(of("a", 489, 0.9346, 1.5), of("b", 494, 0.9355, 1.9), of("c", 500, 0.9340, 1.95)),
                 List.of(of("a", 499, 0.93, 1.1), of("b", 499, 0.93, 1.1), of("c", 499, 0.93, 1.12)));
-        Choice fast = new Choice(new Objective("top1", 0.01, null, null, null, 3.0), RestAnswers.figures(1000, 0.93, 1));
+        Choice fast =
+                new Choice(new Objective("top1", 0.01, null, null, null, 3.0), RestAnswers.figures(1000, 0.93, 1));
         Random random = new Random(5);
         for (List<Candidate> job : jobs) {
             List<String> once =
