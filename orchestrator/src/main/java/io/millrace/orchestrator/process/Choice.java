@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.ToDoubleFunction;
 
 /** Compares candidates with the original and with each other. */
 final class Choice {
@@ -82,7 +83,7 @@ final class Choice {
 
     /** What a candidate lacks to meet the objective, each in words; empty if it does. */
     List<String> misses(Candidate candidate) {
-        return criteria(candidate).stream()
+        return criteria(candidate, Choice::middle).stream()
                 .filter(criterion -> criterion.excess > ROUNDING)
                 .map(Criterion::words)
                 .toList();
@@ -108,12 +109,16 @@ final class Choice {
         return meeting.isEmpty() ? nearest(candidates) : top(meeting);
     }
 
-    /** Misses the objective by least; where a speed-up is asked for, misses that differ by no more than times do tie. */
+    /** Misses the objective by least; where a time is missed, as {@link #faster} compares times. */
     private Optional<Candidate> nearest(Collection<Candidate> candidates) {
-        double least = candidates.stream().mapToDouble(this::shortfall).min().orElse(0);
+        double least = candidates.stream()
+                .mapToDouble(candidate -> shortfall(candidate, Evaluation.Latency::speedUpLow))
+                .min()
+                .orElse(0);
         double tie = objective.speedUp() == null ? ROUNDING : TIME_TIE;
         return candidates.stream()
-                .filter(candidate -> shortfall(candidate) <= least + tie)
+                .filter(candidate ->
+                        1 + shortfall(candidate, Evaluation.Latency::speedUpHigh) <= (1 + least) * (1 + tie))
                 .min(SMALLEST);
     }
 
@@ -160,13 +165,14 @@ final class Choice {
     }
 
     /** 0 for one that meets the objective; 1 for one that misses one criterion by as much as that allows. */
-    private double shortfall(Candidate candidate) {
-        return criteria(candidate).stream()
+    private double shortfall(Candidate candidate, ToDoubleFunction<Evaluation.Latency> speedUp) {
+        return criteria(candidate, speedUp).stream()
                 .mapToDouble(criterion -> Math.max(0, criterion.excess))
                 .sum();
     }
 
-    private List<Criterion> criteria(Candidate candidate) {
+    /** @param speedUp of those that the interval allows */
+    private List<Criterion> criteria(Candidate candidate, ToDoubleFunction<Evaluation.Latency> speedUp) {
         Evaluation figures = candidate.evaluation();
         List<Criterion> criteria = new ArrayList<>();
         double drop = drop(candidate);
@@ -184,7 +190,7 @@ final class Choice {
         atMost(criteria, "parameter ratio", figures.parameters(), original.parameters(), objective.parameterRatio());
         atMost(criteria, "size ratio", figures.bytes(), original.bytes(), objective.sizeRatio());
         if (objective.speedUp() != null) {
-            criteria.add(fastEnough(figures.latency(), objective.speedUp()));
+            criteria.add(fastEnough(figures.latency(), objective.speedUp(), speedUp));
         }
         return criteria;
     }
@@ -206,16 +212,16 @@ final class Choice {
                 value / allowed - 1 - NEAR, String.format(Locale.ROOT, "%s %.4f, allowed %.4f", name, value, allowed)));
     }
 
-    private static Criterion fastEnough(Evaluation.Latency latency, double asked) {
+    private static Criterion fastEnough(
+            Evaluation.Latency latency, double asked, ToDoubleFunction<Evaluation.Latency> speedUp) {
         if (latency == null || latency.speedUpLow() == null) {
             return new Criterion(1, "the speed-up was not measured");
         }
         if (latency.speedUp() == null && latency.speedUpLow() < asked && latency.speedUpHigh() >= asked) {
             return new Criterion(1, "the speed-up is not measurable here: " + latency.unmeasured());
         }
-        double speedUp = middle(latency);
         return new Criterion(
-                asked / speedUp - 1 - NEAR,
+                asked / speedUp.applyAsDouble(latency) - 1 - NEAR,
                 String.format(Locale.ROOT, "speed-up %s, asked %.2f", latency.speed(), asked));
     }
 
