@@ -5,38 +5,39 @@ import io.millrace.contracts.job.JobStatus.Candidate;
 import io.millrace.contracts.job.JobStatus.State;
 import io.millrace.contracts.job.JobStatus.TaskStatus;
 import io.millrace.contracts.task.Evaluation;
-import io.millrace.contracts.task.Progress;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.HashSet;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
-import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
 
-/** Shows a job in the terminal as it happens: a bar for the task at work, a line for each thing that is done. */
+/** Shows a job in the terminal as it happens: what is at work, and a line for each thing that is done. */
 final class JobWatcher {
     private static final Duration POLL = Duration.ofMillis(400);
     private static final Duration GIVE_UP = Duration.ofSeconds(60);
 
     private final MillraceClient client;
     private final PrintStream out;
-    private final boolean terminal = System.console() != null;
-    private final Map<String, String> described = new HashMap<>();
+    private final ProgressView view;
     private final Set<String> evaluated = new HashSet<>();
     private final Set<String> failed = new HashSet<>();
     private boolean originalShown;
-    private String barTask;
-    private ProgressBar bar;
 
     JobWatcher(MillraceClient client, PrintStream out) {
+        this(client, out, terminal() ? new ProgressBars() : new ProgressLines(out, System::nanoTime));
+    }
+
+    JobWatcher(MillraceClient client, PrintStream out, ProgressView view) {
         this.client = client;
         this.out = out;
+        this.view = view;
+    }
+
+    /** Whether a line can be written over. */
+    private static boolean terminal() {
+        String kind = System.getenv("TERM");
+        return System.console() != null && kind != null && !kind.equals("dumb");
     }
 
     /** Watches until the job ends, and gives its last state. */
@@ -57,7 +58,7 @@ final class JobWatcher {
                 Thread.sleep(POLL.toMillis());
             }
         } finally {
-            closeBar();
+            view.close();
         }
     }
 
@@ -81,21 +82,15 @@ final class JobWatcher {
         }
     }
 
-    private void show(JobStatus job) {
+    void show(JobStatus job) {
         if (!originalShown && job.original() != null) {
             originalShown = true;
             line("original: " + figures(job, job.original()));
         }
         for (TaskStatus task : job.tasks()) {
             if (task.state() == State.FAILED && failed.add(task.taskId())) {
-                line("failed: " + name(task) + ": " + task.failure());
-            } else if (task.state() == State.RUNNING) {
-                showRunning(task);
+                line("failed: " + ProgressView.name(task) + ": " + task.failure());
             }
-        }
-        if (barTask != null
-                && job.tasks().stream().noneMatch(t -> t.taskId().equals(barTask) && t.state() == State.RUNNING)) {
-            closeBar();
         }
         for (Candidate candidate : job.candidates()) {
             if (candidate.evaluation() != null && evaluated.add(candidate.id())) {
@@ -103,74 +98,34 @@ final class JobWatcher {
                         .formatted(candidate.id(), candidate.label(), figures(job, candidate.evaluation())));
             }
         }
-    }
-
-    private void showRunning(TaskStatus task) {
-        Progress progress = task.progress();
-        if (!terminal) {
-            String doing = progress == null ? "" : progress.doing();
-            if (!doing.equals(described.put(task.taskId(), doing))) {
-                out.println("  " + name(task) + (doing.isEmpty() ? "" : ": " + doing + counts(progress)));
-            }
-            return;
-        }
-        if (!task.taskId().equals(barTask)) {
-            closeBar();
-            barTask = task.taskId();
-            bar = new ProgressBarBuilder()
-                    .setTaskName(name(task))
-                    .setInitialMax(-1)
-                    .setStyle(ProgressBarStyle.ASCII)
-                    .setUpdateIntervalMillis(200)
-                    .build();
-        }
-        if (progress != null) {
-            bar.maxHint(progress.total() == 0 ? -1 : progress.total());
-            bar.stepTo(progress.done());
-            bar.setExtraMessage(progress.doing() + " " + currentFigures(progress));
-        }
-    }
-
-    private void closeBar() {
-        if (bar != null) {
-            bar.close();
-            bar = null;
-            barTask = null;
-        }
+        view.show(job.tasks().stream()
+                .filter(task -> task.state() == State.RUNNING)
+                .toList());
     }
 
     private void line(String text) {
-        closeBar();
+        view.close();
         out.println(text);
     }
 
-    private static String name(TaskStatus task) {
-        String whom = task.candidate() == null ? "" : " " + task.candidate();
-        String label = task.label() == null || task.label().isEmpty() ? "" : " (" + task.label() + ")";
-        String again = task.attempt() > 1 ? ", attempt " + task.attempt() : "";
-        return task.stage() + " " + task.action() + whom + label + again;
-    }
-
-    private static String counts(Progress progress) {
-        return progress.total() == 0 ? "" : " " + progress.done() + "/" + progress.total();
-    }
-
-    private static String currentFigures(Progress progress) {
-        return progress.figures().entrySet().stream()
-                .map(f -> f.getKey() + " %.4g".formatted(f.getValue()))
-                .collect(Collectors.joining(", "));
-    }
-
     private static String figures(JobStatus job, Evaluation figures) {
-        String metric = job.spec() == null ? "top1" : job.spec().objective().metric();
+        String metric = CandidateTable.metric(job);
         String text = metric + " " + CandidateTable.percent(figures.metrics().get(metric)) + ", "
-                + "%,d MACs, %,d parameters, %,d bytes"
-                        .formatted(figures.macs(), figures.parameters(), figures.bytes());
+                + (figures.macs() == null ? "MACs not counted" : "%,d MACs".formatted(figures.macs()))
+                + ", %,d parameters, %,d bytes".formatted(figures.parameters(), figures.bytes());
         if (job.original() != null && figures != job.original()) {
             text += ", MAC ratio "
                     + CandidateTable.ratio(figures.macs(), job.original().macs());
         }
         Evaluation.Latency latency = figures.latency();
-        return latency == null ? text : text + ", %.2f ms (%s)".formatted(latency.medianMillis(), latency.speed());
+        return latency == null
+                ? text
+                : text
+                        + ", %.2f ms for %s (original %.2f, speed-up %s)"
+                                .formatted(
+                                        latency.medianMillis(),
+                                        CandidateTable.conditions(latency),
+                                        latency.originalMedianMillis(),
+                                        latency.speed());
     }
 }
