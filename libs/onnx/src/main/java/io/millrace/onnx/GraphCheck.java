@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** The rules of ONNX that a graph must keep: unique names, values made before they are read, sound tensors. */
@@ -26,6 +27,7 @@ final class GraphCheck {
     private final Set<String> values = new HashSet<>();
     private final Set<String> nodeNames = new HashSet<>();
     private final Map<String, long[]> stored = new HashMap<>();
+    private GraphProto graph = GraphProto.getDefaultInstance();
 
     private GraphCheck(String owner, GraphCheck outer, Map<String, Long> opsets, boolean inFunction) {
         this.owner = owner;
@@ -49,7 +51,8 @@ final class GraphCheck {
         function.getOutputList().forEach(check::output);
     }
 
-    private void graph(GraphProto graph) {
+    private void graph(GraphProto checked) {
+        graph = checked;
         for (TensorProto tensor : graph.getInitializerList()) {
             tensor(tensor, "initializer " + tensor.getName());
             store(tensor, tensor.getDimsList());
@@ -113,9 +116,17 @@ final class GraphCheck {
             if (weight != null) {
                 ConvolutionCheck.check(node, weight);
             }
+            if (node.is("Loop")) {
+                LoopCheck.check(node, this::constant);
+            }
         } catch (InvalidModelException e) {
             throw broken(e.getMessage());
         }
+    }
+
+    private Optional<Tensor> constant(String name) {
+        Optional<Tensor> own = LoopCheck.constant(graph, name);
+        return own.isPresent() || outer == null ? own : outer.constant(name);
     }
 
     private static String whyUnknown(String value, List<NodeProto> nodes) {

@@ -14,7 +14,6 @@ import java.util.Set;
 
 /** The rules of ONNX that a model must keep as a whole: operator sets, functions, and each of its graphs. */
 final class ModelCheck {
-    private static final long OLDEST_OPSET = 7;
     private static final long NEWEST_IR = 14;
     /** Nodes that a model may have once its functions are put in the place of their calls. */
     private static final long MOST_EXPANDED_NODES = 1_000_000;
@@ -79,10 +78,9 @@ final class ModelCheck {
                 throw new InvalidModelException(owner + " uses operator set " + opset.getVersion()
                         + "; the newest that is known is " + Schemas.NEWEST);
             }
-            if (opset.getVersion() < (domain.isEmpty() ? OLDEST_OPSET : 1)) {
+            if (opset.getVersion() < 1) {
                 throw new InvalidModelException(owner + " uses operator set " + opset.getVersion() + " of domain '"
-                        + opset.getDomain() + "'; " + OLDEST_OPSET
-                        + " or newer is needed: convert it with onnx.version_converter");
+                        + opset.getDomain() + "', and there is none below 1");
             }
         }
         return domains;

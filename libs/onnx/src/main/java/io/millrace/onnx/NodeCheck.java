@@ -38,6 +38,12 @@ final class NodeCheck {
             return Optional.empty();
         }
         Schema schema = Schemas.of(node.domain(), node.op(), opset).orElseThrow(() -> missing(node, opset));
+        if (node.domain().isEmpty() && !Schemas.isUnderstood(node.op(), opset)) {
+            throw broken(
+                    node,
+                    "opset " + opset + " has another " + node.op() + " than opset " + Schemas.OLDEST_FORMS
+                            + ", with which the known forms begin: convert the model with onnx.version_converter");
+        }
         count(node, schema.inputs(), node.inputs().size(), "inputs");
         count(node, schema.outputs(), node.outputs().size(), "outputs");
         for (int i = 0; i < node.inputs().size(); i++) {

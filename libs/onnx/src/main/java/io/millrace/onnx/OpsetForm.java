@@ -2,6 +2,7 @@ package io.millrace.onnx;
 
 import io.millrace.onnx.operator.Operators;
 import io.millrace.onnx.operator.Setting;
+import io.millrace.onnx.schema.Schemas;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -27,6 +28,7 @@ final class OpsetForm {
             return List.of(node);
         }
         long opset = patch.graph().opset();
+        require(Schemas.isUnderstood(node.op(), opset), node, opset);
         Node fitting = node;
         for (Setting setting : Operators.of(node).settings()) {
             if (!setting.isInput(opset) && !setting.given(node).isEmpty()) {

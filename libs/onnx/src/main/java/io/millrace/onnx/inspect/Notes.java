@@ -30,6 +30,10 @@ final class Notes {
         if (inner > 0) {
             notes.add(inner + " sub-graphs (of If, Loop or Scan) are left as they are");
         }
+        model.graph().nodes().stream()
+                .filter(node -> node.is("Loop") && !isCounted(model, node))
+                .forEach(node -> notes.add("how often " + node.label()
+                        + " runs is known only when the model runs; a run ends at its time limit"));
         costs.uncounted()
                 .forEach(row -> notes.add("the costs are partial: MACs of "
                         + row.node().label() + " are not counted: " + row.uncounted()));
@@ -37,6 +41,10 @@ final class Notes {
                 .forEach((reason, labels) -> notes.add(reason + ": " + labels.get(0)
                         + (labels.size() > 1 ? " and " + (labels.size() - 1) + " more" : "")));
         return notes;
+    }
+
+    private static boolean isCounted(OnnxModel model, Node loop) {
+        return model.graph().constantThrough(loop.input(0)).isPresent();
     }
 
     /** Labels by reason; shapes that are unknown only because an earlier one is are left out. */

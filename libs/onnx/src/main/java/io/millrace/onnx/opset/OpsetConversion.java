@@ -24,9 +24,6 @@ import java.util.Map;
  * @param declined why nodes cannot be converted, by the node's label; empty if the model was converted
  */
 public record OpsetConversion(OnnxModel model, Map<String, String> notes, Map<String, String> declined) {
-    /** The oldest version that can be converted. */
-    public static final long OLDEST = 7;
-
     /** The newest version that can be asked for. */
     public static final long NEWEST = 22;
 
@@ -46,11 +43,8 @@ public record OpsetConversion(OnnxModel model, Map<String, String> notes, Map<St
         if (target > NEWEST) {
             throw new IllegalArgumentException("conversion is known up to opset " + NEWEST + ", not to " + target);
         }
-        if (model.opset() >= target || model.opset() < OLDEST) {
-            Map<String, String> declined = model.opset() >= target
-                    ? Map.of()
-                    : Map.of("the model", "it is of opset " + model.opset() + "; " + OLDEST + " is the oldest known");
-            return new OpsetConversion(model, Map.of(), declined);
+        if (model.opset() >= target) {
+            return new OpsetConversion(model, Map.of(), Map.of());
         }
         OnnxModel converted = model.withOpset(target);
         Map<String, String> notes = new LinkedHashMap<>();

@@ -26,6 +26,9 @@ public final class Schemas {
     /** The newest version of the standard operators that the table knows. */
     public static final long NEWEST = 28;
 
+    /** The oldest version of the standard operators whose forms are all understood: broadcasting came with it. */
+    public static final long OLDEST_FORMS = 7;
+
     private static final Map<String, NavigableMap<Long, Schema>> ALL = read();
 
     private Schemas() {}
@@ -46,6 +49,15 @@ public final class Schemas {
         return Optional.ofNullable(versions.floorEntry(opset))
                 .filter(entry -> !entry.getValue().deprecated() || versions.higherKey(entry.getKey()) != null)
                 .map(Map.Entry::getValue);
+    }
+
+    /**
+     * Whether a standard operator is in a form that is understood: in operator set {@link #OLDEST_FORMS} or a newer one, or
+     * the same in an older one as there.
+     */
+    public static boolean isUnderstood(String op, long opset) {
+        return opset >= OLDEST_FORMS
+                || versions("", op).subMap(opset, false, OLDEST_FORMS, true).isEmpty();
     }
 
     /** All versions of an operator, by the operator set they came in; empty if ONNX has no such operator. */

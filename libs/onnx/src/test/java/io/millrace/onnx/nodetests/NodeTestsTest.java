@@ -113,7 +113,6 @@ class NodeTestsTest {
     private static boolean isConverted(ModelProto model) {
         return model.getOpsetImportCount() == 1
                 && model.getOpsetImport(0).getDomain().isEmpty()
-                && model.getOpsetImport(0).getVersion() >= OpsetConversion.OLDEST
                 && model.getOpsetImport(0).getVersion() < OpsetConversion.NEWEST;
     }
 
