@@ -7,11 +7,13 @@ import io.millrace.onnx.Graph;
 import io.millrace.onnx.InvalidModelException;
 import io.millrace.onnx.Node;
 import io.millrace.onnx.OnnxModel;
+import io.millrace.onnx.Provenance;
 import io.millrace.onnx.Tensor;
 import io.millrace.onnx.operator.Operator;
 import io.millrace.onnx.operator.Operators;
 import io.millrace.onnx.shape.Shapes;
 import io.millrace.onnx.shape.UninferableException;
+import io.millrace.onnx.simplify.Branches;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -30,17 +32,27 @@ final class CostCount {
     private final Map<String, long[]> assumed;
     private final Shapes shapes;
     private final long batch;
+    /** The same network with the branch that is always taken in the place of each If; {@code null} if there is none. */
+    private final CostCount taken;
 
     CostCount(OnnxModel model, Shapes declared) {
+        this.taken = taken(model, declared);
         this.graph = model.graph();
         this.assumed = AssumedSizes.of(graph, declared, 1);
         this.shapes = assumed.isEmpty() ? declared : Shapes.infer(model, assumed);
         this.batch = new FixedBatch(graph, shapes).size();
     }
 
+    private static CostCount taken(OnnxModel model, Shapes declared) {
+        if (!Branches.hasIf(model)) {
+            return null;
+        }
+        OnnxModel inlined = model.copy();
+        return Branches.inline(inlined, declared) > 0 ? new CostCount(inlined, Shapes.infer(inlined)) : null;
+    }
+
     Costs count() {
-        List<LayerCost> rows = new ArrayList<>();
-        graph.nodes().forEach(node -> row(node).ifPresent(rows::add));
+        List<LayerCost> rows = rows();
         Map<String, Tensor> stored = stored();
         Set<String> scales = new HashSet<>();
         Set<String> quantized = new HashSet<>();
@@ -61,9 +73,18 @@ final class CostCount {
         return new Costs(rows, parameters, bytes, assumed, this);
     }
 
+    private List<LayerCost> rows() {
+        List<LayerCost> rows = new ArrayList<>();
+        graph.nodes().forEach(node -> row(node).ifPresent(rows::add));
+        return rows;
+    }
+
     /** Initializers, and what Constant nodes hold unless it is a single number. */
     private Map<String, Tensor> stored() {
         Map<String, Tensor> stored = new HashMap<>(graph.initializers());
+        if (taken != null) {
+            taken.stored().forEach(stored::putIfAbsent);
+        }
         for (Node node : graph.nodes()) {
             if (node.is("Constant")) {
                 graph.constant(node.output(0))
@@ -80,6 +101,10 @@ final class CostCount {
         }
         Set<String> inner = new TreeSet<>();
         node.subgraphs().forEach(subgraph -> collectProducts(subgraph, inner));
+        Optional<LayerCost> branch = inner.isEmpty() ? Optional.empty() : branch(node);
+        if (branch.isPresent()) {
+            return branch;
+        }
         if (!inner.isEmpty()) {
             return Optional.of(uncounted(
                     node, "how often its sub-graphs run, which hold " + String.join(", ", inner) + ", is not known"));
@@ -87,6 +112,34 @@ final class CostCount {
         return !Operators.know(node) && readsWeight(node)
                 ? Optional.of(uncounted(node, "operator " + name(node) + ", which reads a stored tensor, is not known"))
                 : Optional.empty();
+    }
+
+    /** What the branch of an If costs that it always takes; empty if that is not known. */
+    private Optional<LayerCost> branch(Node node) {
+        if (taken == null || !node.is("If") || taken.graph.contains(node)) {
+            return Optional.empty();
+        }
+        List<LayerCost> inside =
+                taken.rows().stream().filter(row -> isOf(row.node(), node)).toList();
+        return Optional.of(new LayerCost(
+                node,
+                node.op(),
+                inside.stream().mapToLong(LayerCost::macs).sum(),
+                inside.stream().mapToLong(LayerCost::parameters).sum(),
+                new long[0],
+                dims(node.output(0)) == null ? new long[0] : new Sizes(node, this::dims, batch).outputSample(),
+                Optional.empty(),
+                inside.stream()
+                        .map(LayerCost::uncounted)
+                        .filter(reason -> !reason.isEmpty())
+                        .findFirst()
+                        .orElse("")));
+    }
+
+    private static boolean isOf(Node inner, Node branch) {
+        return Provenance.of(inner).stream()
+                .anyMatch(
+                        step -> step.name().equals(Branches.STEP) && step.from().equals(branch.label()));
     }
 
     private static String name(Node node) {

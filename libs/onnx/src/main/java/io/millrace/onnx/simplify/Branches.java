@@ -8,30 +8,61 @@ import io.millrace.onnx.Node;
 import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.Patch;
 import io.millrace.onnx.Tensor;
+import io.millrace.onnx.shape.Dim;
+import io.millrace.onnx.shape.Shapes;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
 /** Puts the branch that is always taken in the place of an If. */
-final class Branches {
+public final class Branches {
+    /** The label of what is done, as {@link io.millrace.onnx.Provenance} has it. */
+    public static final String STEP = "inline-branch";
+
     private Branches() {}
 
     /** Changes the model it is given, and says how many Ifs are gone. */
     static int inline(OnnxModel model) {
+        return hasIf(model) ? inline(model, Shapes.infer(model)) : 0;
+    }
+
+    /** Whether there is an If in the main graph. */
+    public static boolean hasIf(OnnxModel model) {
+        return model.graph().nodes().stream().anyMatch(node -> node.is("If"));
+    }
+
+    /**
+     * Changes the model it is given where a condition is stored, or follows from sizes that are fixed.
+     *
+     * @param shapes of the model, without assumptions
+     * @return how many Ifs are gone; those whose branches hold sub-graphs of their own stay
+     */
+    public static int inline(OnnxModel model, Shapes shapes) {
         Graph graph = model.graph();
         int inlined = 0;
         for (Node node : graph.nodes()) {
             if (node.is("If") && graph.contains(node)) {
-                Tensor condition = graph.constant(node.input(0)).orElse(null);
-                if (condition != null
-                        && condition.count() == 1
-                        && inline(graph, node, condition.longs()[0] != 0)) {
+                Boolean condition = condition(graph, shapes, node.input(0));
+                if (condition != null && inline(graph, node, condition)) {
                     inlined++;
                 }
             }
         }
         return inlined;
+    }
+
+    private static Boolean condition(Graph graph, Shapes shapes, String value) {
+        Tensor stored = graph.constantThrough(value).orElse(null);
+        if (stored != null) {
+            return stored.count() == 1 ? stored.longs()[0] != 0 : null;
+        }
+        List<Dim> elements = shapes.elements(value).orElse(List.of());
+        return elements.size() == 1
+                        && elements.get(0) != null
+                        && elements.get(0).known()
+                ? elements.get(0).value() != 0
+                : null;
     }
 
     private static boolean inline(Graph graph, Node node, boolean taken) {
@@ -43,7 +74,7 @@ final class Branches {
         if (nested || branch.getSparseInitializerCount() > 0) {
             return false;
         }
-        Patch patch = Patch.of(graph, "inline-branch");
+        Patch patch = Patch.of(graph, STEP);
         Map<String, String> names = new HashMap<>();
         for (TensorProto stored : branch.getInitializerList()) {
             Tensor tensor = Tensor.numbers(stored).orElse(null);

@@ -251,36 +251,6 @@ class CostsTest {
     }
 
     @Test
-    void namesWhatItCannotCount() {
-        var branch =
-                ModelText.opset(17).weight("v", 4, 4).node("z = MatMul(x, v)").output("z");
-        OnnxModel model = ModelText.opset(17)
-                .importing("example", 1)
-                .input("x", "n", 4)
-                .input("condition", ElementType.BOOL)
-                .weight("w", 4, 4)
-                .node("y = MatMul(x, w)")
-                .node(
-                        "own = Spline(y, w)",
-                        n -> Node.of(n.proto().toBuilder().setDomain("example").build()))
-                .node("i = If(condition)", n -> n.with(ModelText.graphAttribute("then_branch", branch.graph()))
-                        .with(ModelText.graphAttribute("else_branch", branch.graph())))
-                .output("own")
-                .output("i")
-                .build();
-
-        Costs costs = Costs.of(model);
-
-        assertThat(costs.macs()).isEqualTo(16);
-        assertThat(costs.isPartial()).isTrue();
-        assertThat(costs.uncounted())
-                .extracting(LayerCost::uncounted)
-                .containsExactly(
-                        "operator example.Spline, which reads a stored tensor, is not known",
-                        "how often its sub-graphs run, which hold MatMul, is not known");
-    }
-
-    @Test
     void tellsWhichLayersShareAStoredWeight() {
         OnnxModel model = ModelText.opset(17)
                 .input("a", "n", 4)
