@@ -2,6 +2,7 @@ package io.millrace.onnx.channels;
 
 import io.millrace.onnx.Node;
 import io.millrace.onnx.OnnxModel;
+import io.millrace.onnx.operator.Operators;
 import io.millrace.onnx.shape.Shapes;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -101,12 +102,18 @@ public final class ChannelGroups {
 
     /** Why no output channel of a layer can go; empty if some can, or if it is no layer. */
     public Optional<String> outputReason(Node layer) {
-        return Optional.ofNullable(outputReasons.get(layer));
+        return Optional.ofNullable(outputReasons.get(layer)).or(() -> notFollowed(layer));
     }
 
     /** Why no input channel of a layer can go; empty if some can, or if it is no layer. */
     public Optional<String> inputReason(Node layer) {
-        return Optional.ofNullable(inputReasons.get(layer));
+        return Optional.ofNullable(inputReasons.get(layer)).or(() -> notFollowed(layer));
+    }
+
+    private static Optional<String> notFollowed(Node layer) {
+        return Operators.of(layer).isFollowed()
+                ? Optional.empty()
+                : Optional.of(layer.op() + " " + Obstacles.notFollowed(layer));
     }
 
     /** The group that holds the output channels of a layer; the largest where they are spread over several. */

@@ -12,6 +12,13 @@ final class Obstacles {
         this.atomGraph = atomGraph;
     }
 
+    /** Why an operator without a channel rule is not followed, and what helps. */
+    static String notFollowed(Node node) {
+        return node.domain().equals(Operators.MICROSOFT)
+                ? "is made of several by ONNX Runtime: cut the network as it was exported, before it is optimized"
+                : "is not understood";
+    }
+
     String ofOutputs(AtomGraph.Layer layer) {
         return layer.outputs() == null ? withoutOutputs(layer.node()) : reason(layer.outputs());
     }

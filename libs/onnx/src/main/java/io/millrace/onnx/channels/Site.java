@@ -93,10 +93,10 @@ public final class Site extends NodeView {
     /** As if the operator were not known. */
     public void giveUp() {
         String operator = node.domain().isEmpty() ? node.op() : node.domain() + "." + node.op();
-        freezeAll("feeds operator " + operator + (node.name().isEmpty() ? "" : " '" + node.name() + "'")
-                + ", which is not understood");
+        String reason = ", which " + Obstacles.notFollowed(node);
+        freezeAll("feeds operator " + operator + (node.name().isEmpty() ? "" : " '" + node.name() + "'") + reason);
         giveAll(Layout.NONE);
-        node.outputs().forEach(output -> graph.name(output, "the result of " + label() + ", which is not understood"));
+        node.outputs().forEach(output -> graph.name(output, "the result of " + label() + reason));
     }
 
     /** The named atoms stay because they meet an input that has none. */

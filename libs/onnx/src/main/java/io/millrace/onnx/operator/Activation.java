@@ -51,7 +51,14 @@ final class Activation {
                 .channels(Activation::follow)
                 .zeroWithFirst()
                 .elementwise();
-        for (String name : "FastGelu BiasGelu QLinearSigmoid QLinearLeakyRelu QLinearSoftmax".split(" ")) {
+        for (String name : List.of("BiasGelu", "FastGelu")) {
+            Operators.runtime(name)
+                    .shape(Call::outAsIn)
+                    .channels(Arithmetic::followSum)
+                    .zeroIf(Arithmetic::sumIsZero)
+                    .elementwise();
+        }
+        for (String name : "QLinearSigmoid QLinearLeakyRelu QLinearSoftmax".split(" ")) {
             Operators.runtime(name).shape(Call::outAsIn).elementwise();
         }
         Operators.standard("PRelu")

@@ -61,12 +61,16 @@ final class Arithmetic {
 
     /** A stored summand is a bias: zero for a channel whose rows are zero. */
     private static Operator sum(String name, BinaryOperator<Dim> function) {
-        return function(name, function)
-                .channels(site -> {
-                    IntStream.range(0, site.inputs()).filter(site::isStored).forEach(site::markRows);
-                    follow(site);
-                })
-                .zeroIf(site -> allZero(site, true));
+        return function(name, function).channels(Arithmetic::followSum).zeroIf(Arithmetic::sumIsZero);
+    }
+
+    static void followSum(Site site) {
+        IntStream.range(0, site.inputs()).filter(site::isStored).forEach(site::markRows);
+        follow(site);
+    }
+
+    static boolean sumIsZero(NodeView site) {
+        return allZero(site, true);
     }
 
     static void follow(Site site) {

@@ -2,6 +2,7 @@ package io.millrace.onnx.operator;
 
 import io.millrace.onnx.ElementType;
 import io.millrace.onnx.Node;
+import io.millrace.onnx.channels.BroadcastOperand;
 import io.millrace.onnx.channels.Layout;
 import io.millrace.onnx.channels.NodeCut;
 import io.millrace.onnx.channels.Part;
@@ -60,6 +61,8 @@ final class Convolution {
                 .macs(sizes -> perOutput(sizes, 3));
         Operators.runtime("FusedConv")
                 .shape(call -> shape(call, 1, call.in(0).type()))
+                .channels(Convolution::followFused)
+                .cut(Convolution::depthwise)
                 .weights(1)
                 .biases(2)
                 .macs(sizes -> perOutput(sizes, 1));
@@ -134,6 +137,16 @@ final class Convolution {
             grouped(site, in, out, groups, (int) weight[1] * groups);
         }
         finish(site, in, out, out);
+    }
+
+    /** A convolution to which another value is added before an activation. */
+    private static void followFused(Site site) {
+        follow(site);
+        if (site.has(3)) {
+            int rank = site.outShape(0).size();
+            BroadcastOperand made = new BroadcastOperand(site.given(0), site.outDims(0), site.label());
+            site.give(site.unite(rank, List.of(made, site.operand(3, rank))));
+        }
     }
 
     private static int groups(Node node) {
