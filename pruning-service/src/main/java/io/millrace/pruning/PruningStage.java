@@ -26,6 +26,7 @@ import io.millrace.onnx.cost.Costs;
 import io.millrace.onnx.output.ModelOutput;
 import io.millrace.onnx.output.Tolerance;
 import io.millrace.onnx.rewrite.ComputedBiases;
+import io.millrace.onnx.rewrite.Unsharing;
 import io.millrace.pruning.PruningPlan.Grid;
 import io.millrace.pruning.PruningPlan.PrunableGroup;
 import io.millrace.selection.Allocation.Strategy;
@@ -98,6 +99,7 @@ public class PruningStage implements Stage {
         try {
             OnnxModel model = OnnxModel.read(bench.model("model"));
             ComputedBiases.store(model);
+            Unsharing.unshare(model);
             return switch (task.action()) {
                 case "compress" -> compress(model, TaskParameters.read(task, PruningParameters.class), bench);
                 case "measure" -> measure(model, TaskParameters.read(task, Portion.class), bench);

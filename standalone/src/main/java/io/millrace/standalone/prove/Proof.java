@@ -14,6 +14,7 @@ import io.millrace.onnx.cost.AssumedSizes;
 import io.millrace.onnx.output.OutputDifference;
 import io.millrace.onnx.output.Tolerance;
 import io.millrace.onnx.rewrite.BatchNormFolding;
+import io.millrace.onnx.rewrite.Unsharing;
 import io.millrace.onnx.shape.Shapes;
 import io.millrace.svd.split.SplitLayer;
 import io.millrace.svd.split.SplitLayers;
@@ -59,7 +60,9 @@ public final class Proof {
      * @throws InferenceException if the network itself does not run
      */
     public static List<Check> of(OnnxModel model, Duration limit) {
-        Proof proof = new Proof(model, limit);
+        OnnxModel free = model.copy();
+        Unsharing.unshare(free);
+        Proof proof = new Proof(free, limit);
         FutureTask<Void> work = new FutureTask<>(proof::run, null);
         Thread thread = new Thread(work, "millrace-proof");
         thread.setDaemon(true);

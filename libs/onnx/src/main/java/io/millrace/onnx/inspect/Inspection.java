@@ -9,6 +9,7 @@ import io.millrace.onnx.channels.ChannelGroup;
 import io.millrace.onnx.channels.ChannelGroups;
 import io.millrace.onnx.cost.Costs;
 import io.millrace.onnx.cost.LayerCost;
+import io.millrace.onnx.rewrite.Unsharing;
 import io.millrace.onnx.shape.Shapes;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -105,8 +106,13 @@ public record Inspection(
     public static Inspection of(String name, OnnxModel model, Collection<String> offered) {
         Shapes shapes = Shapes.infer(model);
         Soundness.check(model, shapes);
-        Costs costs = Costs.of(model, shapes);
-        ChannelGroups channels = ChannelGroups.of(model, shapes);
+        Costs stored = Costs.of(model, shapes);
+        // Channels are cut of such a copy too.
+        OnnxModel free = model.copy();
+        boolean unshared = Unsharing.unshare(free) > 0;
+        Shapes known = unshared ? Shapes.infer(free) : shapes;
+        Costs costs = unshared ? Costs.of(free, known) : stored;
+        ChannelGroups channels = ChannelGroups.of(free, known);
         Map<ChannelGroup, String> ids = new IdentityHashMap<>();
         List<Group> groups = new ArrayList<>();
         for (ChannelGroup group : channels.groups()) {
@@ -115,7 +121,7 @@ public record Inspection(
             groups.add(new Group(
                     id, group.size(), group.blocks().length, labels(group.producers()), labels(group.consumers())));
         }
-        Methods methods = new Methods(model.graph(), channels, offered);
+        Methods methods = new Methods(free.graph(), channels, offered);
         double total = Math.max(1, costs.macs());
         List<Layer> layers = costs.rows().stream()
                 .map(cost -> layer(cost, total, channels, ids, methods))
@@ -130,8 +136,8 @@ public record Inspection(
                 groups,
                 costs.isCounted() ? costs.macs() : null,
                 costs.isPartial(),
-                costs.parameters(),
-                costs.bytes(),
+                stored.parameters(),
+                stored.bytes(),
                 Notes.of(model, costs, shapes));
     }
 
