@@ -73,16 +73,16 @@ class Inverted(nn.Module):
 
 
 def mobilenet():
-    blocks, width = [conv(1, 32, act=nn.ReLU6)], 32
-    for outputs, stride in ((24, 2), (24, 1), (24, 1), (48, 2), (48, 1), (48, 1), (64, 1)):
+    blocks, width = [conv(1, 32, stride=2, act=nn.ReLU6)], 32
+    for outputs, stride in ((24, 1), (24, 1), (24, 1), (48, 2), (48, 1), (48, 1), (64, 1)):
         blocks.append(Inverted(width, outputs, stride, 4))
         width = outputs
     return nn.Sequential(*blocks, conv(width, 256, 1, act=nn.ReLU6), Head(256))
 
 
 def efficientnet():
-    blocks, width = [conv(1, 32, act=nn.SiLU)], 32
-    for outputs, stride, kernel in ((24, 2, 3), (24, 1, 3), (40, 2, 5), (40, 1, 5), (64, 1, 3), (64, 1, 3)):
+    blocks, width = [conv(1, 32, stride=2, act=nn.SiLU)], 32
+    for outputs, stride, kernel in ((24, 1, 3), (24, 1, 3), (40, 2, 5), (40, 1, 5), (64, 1, 3), (64, 1, 3)):
         blocks.append(Inverted(width, outputs, stride, 4, kernel, excite=True, act=nn.SiLU))
         width = outputs
     return nn.Sequential(*blocks, conv(width, 256, 1, act=nn.SiLU), Head(256))
@@ -155,11 +155,12 @@ def main():
     options.add_argument("--out", type=Path, default=Path("target/networks"))
     options.add_argument("--only", nargs="*", choices=FAMILIES)
     options.add_argument("--epochs", type=int, default=5)
+    options.add_argument("--images", type=int, help="images of the training data to use; all by default")
     options.add_argument("--threads", type=int, default=2)
     options = options.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(options.threads)
-    images, labels = shards("train")
+    images, labels = (part[: options.images] for part in shards("train"))
     test_images, test_labels = shards("validation")
     for name in options.only or FAMILIES:
         torch.manual_seed(1)
