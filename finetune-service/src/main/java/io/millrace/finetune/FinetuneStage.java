@@ -70,7 +70,7 @@ public class FinetuneStage implements Stage {
             }
         } catch (InvalidModelException | InvalidDataException | IllegalArgumentException e) {
             throw StageException.invalidInput(e.getMessage());
-        } catch (Finetuning.NotEqualException e) {
+        } catch (LibtorchCheck.NotEqualException e) {
             throw StageException.unsupported("the model cannot be fine-tuned: " + e.getMessage());
         }
     }
@@ -93,12 +93,15 @@ public class FinetuneStage implements Stage {
         resume(training, bench);
         Reporter reporter = new Reporter(bench, training);
         training.train(reporter);
+        Optional<OnnxModel> trained = training.model();
+        if (trained.isEmpty()) {
+            return Result.ofFindings(findings(training, training.start()));
+        }
         Path file = bench.scratch().resolve("finetuned.onnx");
-        OnnxModel trained = training.model();
-        trained.write(file);
+        trained.get().write(file);
         return Result.ofModels(
                 List.of(bench.storeModel("finetuned.onnx", "fine-tuned", file, task.parameters())),
-                findings(training, trained));
+                findings(training, trained.get()));
     }
 
     private static void resume(Finetuning training, Workbench bench) throws IOException {
@@ -178,10 +181,11 @@ public class FinetuneStage implements Stage {
             loss.add(epoch.loss());
             accuracy.add(epoch.accuracy());
         });
-        if (training.before() != null) {
-            ObjectNode aside = findings.putObject("kept-aside");
-            aside.set("before", figures(training.before()));
-            aside.set("after", training.after() == null ? null : figures(training.after()));
+        TrainingVerdict verdict = training.verdict();
+        if (verdict.before() != null) {
+            ObjectNode aside = findings.putObject("kept-aside").put("samples", verdict.samples());
+            aside.set("before", figures(verdict.before()));
+            aside.set("after", verdict.after() == null ? null : figures(verdict.after()));
         }
         findings.putArray("layers");
         ArrayNode notes = findings.putArray("notes");

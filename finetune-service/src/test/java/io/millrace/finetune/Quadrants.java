@@ -53,6 +53,18 @@ final class Quadrants {
         return folder;
     }
 
+    /** The same images; the label is whether the bright quadrant is one of the lower two. */
+    static Path halves(Path folder, int samples) throws IOException {
+        data(folder, samples, true);
+        Path file = folder.resolve("labels-idx1-ubyte");
+        byte[] labels = Files.readAllBytes(file);
+        for (int i = labels.length - samples; i < labels.length; i++) {
+            labels[i] /= 2;
+        }
+        Files.write(file, labels);
+        return folder;
+    }
+
     private static byte[] idx(byte[] values, int... dims) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (DataOutputStream out = new DataOutputStream(bytes)) {
@@ -74,11 +86,20 @@ final class Quadrants {
 
     /** @param batch fixed, or -1 */
     static OnnxModel network(long seed, boolean normalized, int batch) {
+        return network(seed, normalized, batch, CLASSES, false);
+    }
+
+    /** One score a sample, if asked as a probability. */
+    static OnnxModel oneScore(long seed, boolean sigmoid) {
+        return network(seed, true, -1, 1, sigmoid);
+    }
+
+    private static OnnxModel network(long seed, boolean normalized, int batch, int outputs, boolean sigmoid) {
         Random random = new Random(seed);
         Map<String, Tensor> weights = new LinkedHashMap<>();
         weights.put("conv.w", gaussian(random, 0.3, 6, 1, 3, 3));
-        weights.put("fc.w", gaussian(random, 0.2, CLASSES, 24));
-        weights.put("fc.b", gaussian(random, 0.1, CLASSES));
+        weights.put("fc.w", gaussian(random, 0.2, outputs, 24));
+        weights.put("fc.b", gaussian(random, 0.1, outputs));
         List<Node> nodes = new ArrayList<>();
         nodes.add(Node.of("Conv", "conv", List.of("image", "conv.w"), List.of("c"))
                 .with("pads", new long[] {1, 1, 1, 1}));
@@ -98,17 +119,24 @@ final class Quadrants {
                 .with("kernel_shape", new long[] {4, 4})
                 .with("strides", new long[] {4, 4}));
         nodes.add(Node.of("Flatten", "flat", List.of("p"), List.of("f")));
-        nodes.add(Node.of("Gemm", "fc", List.of("f", "fc.w", "fc.b"), List.of("logits"))
+        nodes.add(Node.of("Gemm", "fc", List.of("f", "fc.w", "fc.b"), List.of(sigmoid ? "score" : "logits"))
                 .with("transB", 1));
-        return model(weights, nodes, batch);
+        if (sigmoid) {
+            nodes.add(Node.of("Sigmoid", "sigmoid", List.of("score"), List.of("logits")));
+        }
+        return model(weights, nodes, batch, outputs);
     }
 
     static OnnxModel model(Map<String, Tensor> weights, List<Node> nodes, int batch) {
+        return model(weights, nodes, batch, CLASSES);
+    }
+
+    private static OnnxModel model(Map<String, Tensor> weights, List<Node> nodes, int batch, int outputs) {
         GraphProto.Builder graph = GraphProto.newBuilder().setName("quadrants");
         nodes.forEach(node -> graph.addNode(node.proto()));
         weights.forEach((name, tensor) -> graph.addInitializer(Net.message(tensor, name)));
         graph.addInput(value("image", batch, 1, 8, 8));
-        graph.addOutput(value("logits", batch, CLASSES));
+        graph.addOutput(value("logits", batch, outputs));
         return OnnxReader.of(ModelProto.newBuilder()
                 .setIrVersion(8)
                 .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(17))

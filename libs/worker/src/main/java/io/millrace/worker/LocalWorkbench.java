@@ -35,6 +35,7 @@ public final class LocalWorkbench implements Workbench {
     private final Map<String, String> outputs = new HashMap<>();
     private long seed = 1;
     private volatile int reportsLeft = Integer.MAX_VALUE;
+    private volatile long stopFrom = Long.MAX_VALUE;
 
     /** @param folder where results, checkpoints and scratch files go; created if missing */
     public LocalWorkbench(Path folder) {
@@ -65,6 +66,12 @@ public final class LocalWorkbench implements Workbench {
     /** Stops the task at the {@code count}-th report from now on, as a cancelled job would. */
     public LocalWorkbench stopAfterReports(int count) {
         reportsLeft = count;
+        return this;
+    }
+
+    /** Stops the task at the first report that so much is done, however often it reports. */
+    public LocalWorkbench stopFrom(long done) {
+        stopFrom = done;
         return this;
     }
 
@@ -147,6 +154,9 @@ public final class LocalWorkbench implements Workbench {
     @Override
     public void progress(Progress progress) {
         reports.add(progress);
+        if (progress.done() >= stopFrom) {
+            reportsLeft = 0;
+        }
         if (--reportsLeft <= 0) {
             throw new StoppedException("stopped by the bench");
         }
