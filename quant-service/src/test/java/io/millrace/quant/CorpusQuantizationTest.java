@@ -56,7 +56,7 @@ class CorpusQuantizationTest {
         assertThat(findings.at("/fused/layers-in-float")).isEmpty();
         assertThat(findings.at("/fused/layers-in-integers").asInt())
                 .isEqualTo(findings.path("layers").size());
-        assertThat(findings.path("sqnr").asDouble()).isGreaterThan(20);
+        assertThat(findings.path("sqnr").asDouble()).isGreaterThan(expectedSqnr(findings));
         OnnxModel quantized =
                 OnnxModel.read(LocalWorkbench.path(result.models().get(0).model()));
         assertThat(Costs.of(quantized).macs())
@@ -72,7 +72,18 @@ class CorpusQuantizationTest {
         ObjectNode findings = quantize(bench, "{\"samples\":32}").findings();
 
         // then
-        assertThat(findings.path("sqnr").asDouble()).isGreaterThan(20);
+        assertThat(findings.path("sqnr").asDouble()).isGreaterThan(expectedSqnr(findings));
+    }
+
+    /**
+     * What is to be expected of a network in 8 bits at least, in dB. Rounding to 256 steps gives 6.02 * 8 + 4.77 dB less the crest
+     * factor (largest value to root mean square; 4, or 12 dB, for bell-shaped values in these numbers). Each layer rounds
+     * its weight and its input; the noises do not depend on each other, so their powers add up. These networks reach more, 43
+     * to 60 dB: their weights are random, so that much of what they give is the same for all inputs, and that is corrected.
+     */
+    private static double expectedSqnr(ObjectNode findings) {
+        int roundings = 2 * findings.path("layers").size();
+        return 6.02 * 8 + 4.77 - 20 * Math.log10(4) - 10 * Math.log10(roundings);
     }
 
     @Test
@@ -153,13 +164,15 @@ class CorpusQuantizationTest {
         LocalWorkbench bench = bench(CORPUS.resolve("resnet-ts18.onnx"));
 
         // when, then
-        assertThat(refusal(bench, "{\"bitz\":8}")).contains("'bitz'");
-        assertThat(refusal(bench, "{\"bits\":4}")).contains("bits must be 8");
+        assertThat(refusal(bench, "{\"bitz\":8}")).contains("bitz: unknown field");
+        assertThat(refusal(bench, "{\"bits\":4}")).contains("bits: ");
         assertThat(refusal(bench, "{\"calibration\":\"magic\"}"))
-                .contains("'magic'")
+                .contains("calibration: ")
                 .contains("min-max");
-        assertThat(refusal(bench, "{\"prepare\":[\"fold\"]}")).contains("prepare 'fold'");
-        assertThat(refusal(bench, "{\"otherwise\":[\"prayer\"]}")).contains("'otherwise'");
+        assertThat(refusal(bench, "{\"prepare\":[\"fold\"]}"))
+                .contains("prepare")
+                .contains("fold");
+        assertThat(refusal(bench, "{\"otherwise\":[\"prayer\"]}")).contains("otherwise: unknown field");
     }
 
     private static String refusal(LocalWorkbench bench, String parameters) {
