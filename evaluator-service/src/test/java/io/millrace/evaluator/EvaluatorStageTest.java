@@ -366,7 +366,7 @@ class EvaluatorStageTest {
 
     @Test
     void refusesParametersByName() {
-        assertThat(refusal("evaluate", "{\"batches\":4}")).hasMessageContaining("'batches'");
+        assertThat(refusal("evaluate", "{\"batches\":4}")).hasMessageContaining("batches: unknown field");
         assertThat(refusal("evaluate", "{\"metric\":\"top3\"}")).hasMessageContaining("'top3'");
         assertThat(refusal("evaluate", "{\"threads\":0}")).hasMessageContaining("threads");
     }
