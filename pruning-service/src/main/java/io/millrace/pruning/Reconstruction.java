@@ -1,5 +1,7 @@
 package io.millrace.pruning;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.compression.Aside;
 import io.millrace.data.Batch;
 import io.millrace.data.Batches;
 import io.millrace.inference.OnnxSession;
@@ -10,6 +12,7 @@ import io.millrace.onnx.Tensor;
 import io.millrace.onnx.channels.ChannelGroup;
 import io.millrace.onnx.channels.Slot;
 import io.millrace.onnx.rewrite.SubModel;
+import io.millrace.selection.CompressionFindings;
 import io.millrace.tensor.NormalEquations;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
@@ -52,6 +55,17 @@ final class Reconstruction {
             String layer, double errorBefore, double errorAfter, double sizeBefore, double sizeAfter, String obstacle) {
         static Fit declined(Node layer, String obstacle) {
             return new Fit(layer.label(), 0, 0, 0, 0, obstacle);
+        }
+
+        void describe(ObjectNode entry, CompressionFindings findings) {
+            entry.put("name", layer);
+            if (obstacle == null) {
+                entry.put("error-before", CompressionFindings.rounded(errorBefore))
+                        .put("error-after", CompressionFindings.rounded(errorAfter));
+                findings.weights(entry, layer, sizeBefore, sizeAfter);
+            } else {
+                entry.put("declined", obstacle);
+            }
         }
     }
 

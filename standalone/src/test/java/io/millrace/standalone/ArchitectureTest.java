@@ -38,6 +38,7 @@ class ArchitectureTest {
         "io.millrace.tensor..",
         "io.millrace.inference..",
         "io.millrace.selection..",
+        "io.millrace.compression..",
         "io.millrace.artifacts..",
         "io.millrace.embedded.."
     };

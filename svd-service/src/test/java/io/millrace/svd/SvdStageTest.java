@@ -15,12 +15,12 @@ import io.millrace.contracts.task.Outcome.Result;
 import io.millrace.onnx.Node;
 import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.Tensor;
+import io.millrace.onnx.cost.Alignment;
 import io.millrace.onnx.cost.Costs;
 import io.millrace.selection.Networks;
 import io.millrace.selection.SampleShards;
 import io.millrace.selection.Siamese;
-import io.millrace.svd.split.SplitLayer;
-import io.millrace.svd.split.SplitLayers;
+import io.millrace.svd.split.RankGrid;
 import io.millrace.worker.LocalWorkbench;
 import io.millrace.worker.StageException;
 import io.millrace.worker.StoppedException;
@@ -28,7 +28,6 @@ import io.millrace.worker.run.Fingerprint;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -73,12 +72,12 @@ class SvdStageTest {
 
     @Test
     void oneTableOfMeasurementsGivesAModelForEachRatio() throws Exception {
-        // given a fork into parts of three layers
+        // given
         Fork fork = (Fork) run(
                 "compress",
                 "{\"method\": \"spatial-svd\", \"mac-ratios\": [0.5, 0.75], \"ranks\": \"greedy\", \"align\":"
-                        + " \"runtime\", \"samples\": 64, \"candidates\": 4, \"layers-per-task\": 3}");
-        assertThat(fork.parts()).hasSize(3).allMatch(part -> part.action().equals("measure"));
+                        + " \"runtime\", \"samples\": 64, \"candidates\": 4}");
+        assertThat(fork.parts()).hasSize(4).allMatch(part -> part.action().equals("measure"));
         assertThat(fork.join().action()).isEqualTo("select");
 
         // when
@@ -233,21 +232,23 @@ class SvdStageTest {
 
     @Test
     void failureOfALayerNamesItAndIsNotTriedAgain() {
-        // given a rank that no layer has, as a method with a fault of its own would ask for
+        // given an option that no layer has, as a method with a fault of its own would ask for
         OnnxModel model = OnnxModel.read(EXAMPLE.resolve("model.onnx"));
-        SplitLayer layer = SplitLayers.of(model).layers().get(0);
-        RankSelection.Choice choice = new RankSelection.Choice(Map.of(layer, layer.maxRank() + 1), 0, null);
+        SplitPlan plan = SplitPlan.of(model, new RankGrid(4, Alignment.RUNTIME));
+        int[] options = new int[plan.parts().size()];
+        options[0] = 99;
 
         // when, then
-        assertThatThrownBy(() -> choice.apply(model))
+        assertThatThrownBy(() -> plan.apply(options))
                 .isInstanceOfSatisfying(
                         StageException.class, e -> assertThat(e.kind()).isEqualTo(FailureKind.UNSUPPORTED))
-                .hasMessageContaining("layer " + layer.name() + ":");
+                .hasMessageContaining("layer " + plan.parts().get(0).name() + ":");
     }
 
     @Test
     void wrongParametersAreNamed() {
-        assertThatThrownBy(() -> run("compress", "{\"mac-ratio\": 0.5}")).hasMessageContaining("mac-ratio: unknown field");
+        assertThatThrownBy(() -> run("compress", "{\"mac-ratio\": 0.5}"))
+                .hasMessageContaining("mac-ratio: unknown field");
         assertThatThrownBy(() -> run("compress", "{\"mac-ratios\": [1.5]}")).hasMessageContaining("1.5");
         assertThatThrownBy(() -> run("compress", "{\"ranks\": \"best\"}")).hasMessageContaining("\"best\"");
         assertThatThrownBy(() -> run("compress", "{\"align\": \"fast\"}")).hasMessageContaining("align");

@@ -1,19 +1,24 @@
 package io.millrace.selection;
 
-import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
- * Chooses how far each part of a network is compressed, so that the whole meets a target and loses least. Parts are
+ * Chooses how far each part of a network is compressed, so that the whole meets its targets and loses least. Parts are
  * layers or groups of channels; each has a curve of losses measured with that part alone compressed. Measured curves are
- * noisy; here a harsher option never counts as losing less than a milder one.
+ * noisy; here a harsher option never counts as losing less than a milder one. Where time is known and not asked for, it
+ * decides between selections that lose about the same.
  *
- * <p>What is chosen is at most one step from the target: no part could take a milder option without missing it.
+ * <p>What is chosen is at most one step from the targets: but for such a choice by time, no part could take a milder
+ * option without missing them.
  */
 public final class Allocation {
+    /** Losses that differ by less are the same: no measurement of them is that exact. */
+    private static final double SAME_LOSS = 0.01;
+
     private final List<Curve> measured;
-    private final double[][] losses;
-    private final Cost cost;
+    private final Parts parts;
+    private final Exchange exchange;
 
     /**
      * What compressing one part costs the network's answer.
@@ -27,18 +32,27 @@ public final class Allocation {
                 throw new IllegalArgumentException("the curve of " + name + " has no option");
             }
         }
-    }
 
-    /** Cost of the whole network for an option of each part. Never rises when a part takes a harsher option. */
-    public interface Cost {
-        long of(int[] options);
+        /**
+         * A part that nobody measured: the more of it goes, the worse. With one threshold for all, all parts are left
+         * about the same share.
+         *
+         * @param shares what each option leaves of the part, from the mildest on
+         */
+        public static Curve ofShares(String name, List<Double> shares) {
+            return new Curve(
+                    name,
+                    IntStream.rangeClosed(0, shares.size())
+                            .mapToDouble(i -> i == 0 ? 0 : 1 - shares.get(i - 1))
+                            .toArray());
+        }
     }
 
     /** How the loss is spread over the parts. */
     public enum Strategy {
         /** One threshold of loss for all parts, as AIMET. */
         GREEDY,
-        /** Least sum of losses. */
+        /** Least sum of losses: exact where costs add up and one or two are limited, nearly so elsewhere. */
         LAGRANGE
     }
 
@@ -48,7 +62,7 @@ public final class Allocation {
      * @param loss sum of the parts' losses: an estimate
      * @param next the next larger network: one part takes its next milder option; {@code null} if no part can
      */
-    public record Selection(int[] options, long cost, double loss, Step next) {}
+    public record Selection(int[] options, Cost cost, double loss, Step next) {}
 
     /**
      * One option of one part milder.
@@ -56,182 +70,74 @@ public final class Allocation {
      * @param part by its name
      * @param cost of the whole network then
      */
-    public record Step(String part, long cost) {}
+    public record Step(String part, Cost cost) {}
 
-    public Allocation(List<Curve> curves, Cost cost) {
+    public Allocation(List<Curve> curves, NetworkCost cost) {
         this.measured = List.copyOf(curves);
-        this.losses = curves.stream().map(Curve::losses).map(Allocation::rising).toArray(double[][]::new);
-        this.cost = cost;
-        replaceInfinities();
-    }
-
-    /** The curve as it would be without noise: what was not measured (NaN) is the worst, and no option loses less than a milder one. */
-    private static double[] rising(double[] losses) {
-        double[] rising = losses.clone();
-        double worst = 0;
-        for (int i = 0; i < rising.length; i++) {
-            worst = Double.isNaN(rising[i]) ? Double.POSITIVE_INFINITY : Math.max(worst, rising[i]);
-            rising[i] = worst;
-        }
-        return rising;
-    }
-
-    /** An infinite loss becomes one that outweighs all finite ones together, so that losses can be added and compared. */
-    private void replaceInfinities() {
-        double finite = 1;
-        for (double[] curve : losses) {
-            finite += Arrays.stream(curve).filter(Double::isFinite).max().orElse(0);
-        }
-        for (double[] curve : losses) {
-            for (int i = 0; i < curve.length; i++) {
-                curve[i] = Double.isFinite(curve[i]) ? curve[i] : 1000 * finite;
-            }
-        }
+        this.parts = Parts.of(curves, cost);
+        this.exchange = new Exchange(parts);
     }
 
     /**
-     * The network nearest to a target among those that a strategy finds: within the budget, or, where that would be
-     * clearly smaller than was asked for, above it by what counts as met. Out of reach, it is the cheapest network.
+     * The network nearest to what is asked for among those that a strategy finds: within the budget, or, where that would
+     * be clearly smaller than was asked for, above it by what counts as met. Out of reach, it is the cheapest network.
      */
-    public Selection choose(Strategy strategy, Target target) {
-        Selection within = choose(strategy, target.budget());
-        if (target.metBy(within.cost())) {
-            return within;
+    public Selection choose(Strategy strategy, Budget budget) {
+        int[] options = select(strategy, budget.limits(false));
+        if (!budget.metBy(parts.cost(options))) {
+            int[] above = select(strategy, budget.limits(true));
+            options = distance(above, budget) < distance(options, budget) ? above : options;
         }
-        Selection above = choose(strategy, target.ceiling());
-        boolean nearer = Math.abs(above.cost() - target.budget()) < Math.abs(within.cost() - target.budget());
-        return nearer ? above : within;
+        breakTies(options, budget);
+        return selection(options, budget);
     }
 
-    private Selection choose(Strategy strategy, long budget) {
-        return strategy == Strategy.GREEDY ? greedy(budget) : lagrange(budget);
+    /** The selection of a strategy within other limits than the budget's. */
+    Selection within(Strategy strategy, Budget budget, Limits limits) {
+        return selection(select(strategy, limits), budget);
     }
 
-    /**
-     * The greedy selection of AIMET: one threshold for all parts; each takes its harshest option before the first whose
-     * loss is above the threshold. The lowest threshold that meets the budget is found exactly, by bisection over the
-     * losses that occur. What is then more than needed is given back.
-     */
-    Selection greedy(long budget) {
-        int[] options = threshold(budget);
-        giveBack(options, budget);
-        return selection(options);
+    private double distance(int[] options, Budget budget) {
+        return Math.abs(budget.use(parts.cost(options)) - 1);
     }
 
-    /** The options at the lowest threshold that meets the budget; of the highest there is if none does. */
-    int[] threshold(long budget) {
-        double[] thresholds = Arrays.stream(losses)
-                .flatMapToDouble(Arrays::stream)
-                .sorted()
-                .distinct()
-                .toArray();
-        int low = 0;
-        int high = thresholds.length - 1;
-        while (low < high) {
-            int middle = (low + high) / 2;
-            if (cost.of(within(thresholds[middle])) <= budget) {
-                high = middle;
-            } else {
-                low = middle + 1;
-            }
+    private int[] select(Strategy strategy, Limits limits) {
+        if (strategy == Strategy.GREEDY) {
+            int[] options = new Threshold(parts).select(limits);
+            exchange.giveBack(options, limits);
+            return options;
         }
-        return within(thresholds.length == 0 ? 0 : thresholds[low]);
-    }
-
-    private int[] within(double threshold) {
-        return Arrays.stream(losses)
-                .mapToInt(curve -> {
-                    int option = 0;
-                    while (option + 1 < curve.length && curve[option + 1] <= threshold) {
-                        option++;
-                    }
-                    return option;
-                })
-                .toArray();
-    }
-
-    /**
-     * Minimises the sum of losses: takes the step with the least loss for each unit of cost saved, again and again (the
-     * descent of a Lagrange multiplier along the lower convex hulls), until the budget is met, and then gives back what
-     * is more than needed, where it helps most.
-     */
-    Selection lagrange(long budget) {
-        int[] options = new int[losses.length];
-        long current = cost.of(options);
-        while (current > budget && takeBestStep(options, current)) {
-            current = cost.of(options);
+        int[] multiplied = new Multiplier(parts).select(limits);
+        int[] best = parts.cost().addsUp() ? new DynamicProgramme(parts).select(limits) : null;
+        if (best == null || parts.loss(multiplied) < parts.loss(best) && limits.hold(parts.cost(multiplied))) {
+            return multiplied;
         }
-        giveBack(options, budget);
-        return selection(options);
+        exchange.giveBack(best, limits);
+        return best;
     }
 
-    private boolean takeBestStep(int[] options, long current) {
-        int bestPart = -1;
-        int bestOption = 0;
-        double bestPrice = Double.POSITIVE_INFINITY;
-        for (int part = 0; part < options.length; part++) {
-            int before = options[part];
-            double[] curve = losses[part];
-            for (int option = before + 1; option < curve.length; option++) {
-                options[part] = option;
-                long saved = current - cost.of(options);
-                double price = (curve[option] - curve[before]) / saved;
-                if (saved > 0 && price < bestPrice) {
-                    bestPart = part;
-                    bestOption = option;
-                    bestPrice = price;
-                }
-            }
-            options[part] = before;
-        }
-        if (bestPart >= 0) {
-            options[bestPart] = bestOption;
-        }
-        return bestPart >= 0;
-    }
-
-    /** Lets parts take milder options as long as the budget holds: first where that helps most, then where it costs most. */
-    private void giveBack(int[] options, long budget) {
-        long current = cost.of(options);
-        while (current <= budget) {
-            int bestPart = -1;
-            int bestOption = 0;
-            double bestGain = 0;
-            long bestCost = current;
-            for (int part = 0; part < options.length; part++) {
-                int before = options[part];
-                for (int option = 0; option < before; option++) {
-                    double gain = losses[part][before] - losses[part][option];
-                    options[part] = option;
-                    long then = cost.of(options);
-                    if (then <= budget && (gain > bestGain || gain == bestGain && then > bestCost)) {
-                        bestPart = part;
-                        bestOption = option;
-                        bestGain = gain;
-                        bestCost = then;
-                    }
-                }
-                options[part] = before;
-            }
-            if (bestPart < 0) {
-                return;
-            }
-            options[bestPart] = bestOption;
-            current = bestCost;
+    /** Of what loses about the same, the faster; what met the targets still does. */
+    private void breakTies(int[] options, Budget budget) {
+        Cost cost = parts.cost(options);
+        if (!budget.limits(Measure.TIME) && cost.has(Measure.TIME) && budget.reachedBy(cost)) {
+            boolean met = budget.metBy(cost);
+            exchange.lessTime(
+                    options,
+                    then -> met ? budget.metBy(then) : budget.reachedBy(then),
+                    parts.loss(options) * (1 + SAME_LOSS));
         }
     }
 
-    private Selection selection(int[] options) {
+    private Selection selection(int[] options, Budget budget) {
         double loss = 0;
-        long spent = cost.of(options);
+        Cost spent = parts.cost(options);
         Step next = null;
         for (int part = 0; part < options.length; part++) {
             loss += measured.get(part).losses()[options[part]];
             if (options[part] > 0) {
-                options[part]--;
-                long then = cost.of(options);
-                options[part]++;
-                if (then > spent && (next == null || then < next.cost())) {
+                Cost then = parts.cost(Parts.with(options, part, options[part] - 1));
+                if (budget.use(then) > budget.use(spent)
+                        && (next == null || budget.use(then) < budget.use(next.cost()))) {
                     next = new Step(measured.get(part).name(), then);
                 }
             }

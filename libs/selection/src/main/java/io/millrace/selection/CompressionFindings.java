@@ -19,9 +19,12 @@ import java.util.Map;
  * What a compression measured, chose and declined, as JSON for the report:
  *
  * <ul>
- *   <li>{@code models}: for each model made its {@code layers}, {@code macs-before} and {@code macs-after}, {@code loss}
- *       and {@code agreement}, and {@code target}: {@code {mac-ratio, reached, met, reason}}; {@code reason} where it is
- *       not met, and also in the model's {@code notes}. A layer's {@code largest-weight} is {@code {before, after}}
+ *   <li>{@code models}: for each model made its {@code layers}, {@code macs-before} and {@code macs-after} (and the same
+ *       of {@code parameters}, {@code bytes}, and {@code nanos}, where known), {@code loss} and {@code agreement}, and
+ *       {@code target}: {@code {mac-ratio, reached, met, reason}}; {@code reason} where it is not met, and also in the
+ *       model's {@code notes}. It is the tightest
+ *       of all {@code targets}: {@code [{measure, wanted, reached, met}]}. A layer's {@code largest-weight} is
+ *       {@code {before, after}}
  *   <li>{@code layers}: those of the first model
  *   <li>{@code sensitivity} and {@code agreement}: {@code {part: {ratio: value}}} of what was measured
  *   <li>{@code declined}: {@code [{name, reason}]}, the parts that stay as they are
@@ -32,38 +35,64 @@ public final class CompressionFindings {
     private static final MathContext DIGITS = new MathContext(4);
     private static final double ABSURD_GROWTH = 10;
     private static final double ABSURD_SIZE = 1e4;
+    private static final Map<Measure, String> AMOUNTS = Map.of(
+            Measure.MACS, "macs", Measure.PARAMETERS, "parameters", Measure.BYTES, "bytes", Measure.TIME, "nanos");
 
     private final ObjectNode json = Json.mapper().createObjectNode();
     private final ArrayNode models = json.arrayNode();
     private final ArrayNode notes = json.arrayNode();
 
     /** Adds a model that was made; what is put on the returned node later is in the findings, too. */
-    public ObjectNode model(String method, Target target) {
+    public ObjectNode model(String method, Budget budget) {
         ObjectNode model = models.addObject();
-        model.put("method", method).put("mac-ratio", target.ratio());
+        model.put("method", method);
+        budget.targets().forEach(target -> model.put(target.measure().target(), target.wanted()));
         model.putArray("layers");
         return model;
     }
 
     /**
-     * Says what became of a target.
+     * Says what became of the targets.
      *
      * @param model of {@link #model}
-     * @param macs of the model that was made, counted on itself
-     * @return the label to show to people: the method and its ratio, and what was reached where that is something else
+     * @param before cost of the model as it stood
+     * @param after of the model that was made, counted on itself
+     * @return the label to show to people: the method and its targets, and what was reached where that is something else
      */
-    public String reached(ObjectNode model, Target target, long macs, Allocation.Step next) {
-        model.put("macs-before", target.macs()).put("macs-after", macs);
+    public String reached(ObjectNode model, Budget budget, Cost before, Cost after, Allocation.Step next) {
+        for (Measure measure : Measure.values()) {
+            if (before.has(measure) && after.has(measure)) {
+                model.put(AMOUNTS.get(measure) + "-before", before.of(measure))
+                        .put(AMOUNTS.get(measure) + "-after", after.of(measure));
+            }
+        }
+        ArrayNode targets = model.putArray("targets");
+        for (Target target : budget.targets()) {
+            long amount = after.of(target.measure());
+            targets.addObject()
+                    .put("measure", target.measure().target())
+                    .put("wanted", target.wanted())
+                    .put("reached", rounded(target.reachedAt(amount)))
+                    .put("met", target.reachedBy(amount));
+        }
+        Target tightest = budget.tightest(after);
+        double reached = tightest.reachedAt(after.of(tightest.measure()));
         ObjectNode said = model.putObject("target");
-        said.put("mac-ratio", target.ratio())
-                .put("reached", rounded(target.ratioOf(macs)))
-                .put("met", target.metBy(macs));
-        target.missedBy(macs, next).ifPresent(reason -> {
+        said.put(tightest.measure().target(), tightest.wanted())
+                .put("reached", rounded(reached))
+                .put("met", budget.metBy(after));
+        budget.missedBy(after, next).ifPresent(reason -> {
             said.put("reason", reason);
             model.withArray("/notes").add(reason);
         });
-        String label = model.get("method").asText() + " " + target.ratio().toPlainString();
-        return target.metBy(macs) ? label : label + " (reached %.3f)".formatted(target.ratioOf(macs));
+        boolean plain = budget.targets().size() == 1 && budget.limits(Measure.MACS);
+        String label =
+                model.get("method").asText() + " " + (plain ? tightest.wanted().toPlainString() : budget.words());
+        return budget.metBy(after)
+                ? label
+                : label
+                        + " (reached %s%.3f)"
+                                .formatted(plain ? "" : tightest.measure().target() + " ", reached);
     }
 
     /**

@@ -2,36 +2,48 @@ package io.millrace.selection;
 
 import java.math.BigDecimal;
 import java.math.RoundingMode;
-import java.util.Optional;
 
 /**
- * What a network may cost: a share of what it costs now. Counts are whole, so a target is seldom met to the last digit;
- * one that is missed by no more than a hundredth of itself, on either side, is met.
+ * What a network may cost by one measure: a share of what it costs now, or the speed it must have. Counts are whole, so
+ * a target is seldom met to the last digit; one that is missed by no more than a hundredth of itself, on either side, is
+ * met.
  *
- * @param ratio wanted cost / cost now
- * @param macs of the network as it stands
+ * @param wanted wanted cost / cost now; of time: time now / wanted time
+ * @param now cost of the network as it stands
  */
-public record Target(BigDecimal ratio, long macs) {
+public record Target(Measure measure, BigDecimal wanted, long now) {
     private static final BigDecimal TOLERANCE = new BigDecimal("0.01");
+    private static final int DIGITS = 18;
 
-    /** MACs that the ratio allows. */
+    public Target {
+        if (wanted.signum() <= 0) {
+            throw new IllegalArgumentException(measure.target() + " must be above 0, not " + wanted);
+        }
+    }
+
+    /** A target of multiply-accumulates. */
+    public Target(BigDecimal ratio, long macs) {
+        this(Measure.MACS, ratio, macs);
+    }
+
+    /** The most that is asked for. */
     public long budget() {
         return allowed(BigDecimal.ONE);
     }
 
-    /** The most MACs that still count as met. */
+    /** The most that still counts as met. */
     public long ceiling() {
         return allowed(BigDecimal.ONE.add(TOLERANCE));
     }
 
-    /** The fewest MACs that are not smaller than was asked for. */
+    /** The least that is not smaller than was asked for. */
     private long floor() {
         return allowed(BigDecimal.ONE.subtract(TOLERANCE));
     }
 
     private long allowed(BigDecimal share) {
-        return ratio.multiply(share)
-                .multiply(BigDecimal.valueOf(macs))
+        BigDecimal whole = share.multiply(BigDecimal.valueOf(now));
+        return (measure == Measure.TIME ? whole.divide(wanted, DIGITS, RoundingMode.FLOOR) : whole.multiply(wanted))
                 .setScale(0, RoundingMode.FLOOR)
                 .longValue();
     }
@@ -51,31 +63,16 @@ public record Target(BigDecimal ratio, long macs) {
         return reachedBy(cost) && !overshotBy(cost);
     }
 
-    /** The ratio of a network of this cost. */
-    public double ratioOf(long cost) {
-        return macs == 0 ? 1 : (double) cost / macs;
+    /** What a network of this cost has reached, as {@link #wanted} counts it. */
+    public double reachedAt(long cost) {
+        if (measure == Measure.TIME) {
+            return cost == 0 ? Double.POSITIVE_INFINITY : (double) now / cost;
+        }
+        return now == 0 ? 1 : (double) cost / now;
     }
 
-    /**
-     * Why a network is not what was asked for; empty if it is.
-     *
-     * @param cost of the network that was made
-     * @param next the next larger network that could have been chosen; {@code null} if there is none
-     */
-    public Optional<String> missedBy(long cost, Allocation.Step next) {
-        if (metBy(cost)) {
-            return Optional.empty();
-        }
-        String is = "mac-ratio %s is %s: this model is at %.3f"
-                .formatted(ratio.toPlainString(), reachedBy(cost) ? "overshot" : "out of reach", ratioOf(cost));
-        if (!reachedBy(cost)) {
-            return Optional.of(is + ", with each part at the smallest that was tried");
-        }
-        return Optional.of(
-                next == null
-                        ? is
-                        : is
-                                + ", and the next larger one, with %s one step larger, would be at %.3f"
-                                        .formatted(next.part(), ratioOf(next.cost())));
+    /** As jobs name it: {@code mac-ratio 0.5}. */
+    public String words() {
+        return measure.target() + " " + wanted.toPlainString();
     }
 }

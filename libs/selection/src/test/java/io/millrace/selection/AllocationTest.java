@@ -19,6 +19,31 @@ class AllocationTest {
     /** Two layers of cost 100, options 100, 80, 50, 20. */
     private static final long[] COSTS = {100, 80, 50, 20};
 
+    private static Allocation allocation(List<Curve> curves) {
+        return new Allocation(curves, AllocationTest::costOf);
+    }
+
+    private static Cost costOf(int[] options) {
+        return Cost.of(Measure.MACS, cost(options));
+    }
+
+    private static Allocation single(String part, double[] losses, long[] costs) {
+        return new Allocation(List.of(new Curve(part, losses)), options -> Cost.of(Measure.MACS, costs[options[0]]));
+    }
+
+    private static Selection within(Allocation allocation, Strategy strategy, long budget) {
+        Budget asked = Budget.of(new Target(BigDecimal.ONE, budget));
+        return allocation.within(strategy, asked, asked.limits(false));
+    }
+
+    private static long macs(Selection selection) {
+        return selection.cost().of(Measure.MACS);
+    }
+
+    private static Budget budget(String ratio, long whole) {
+        return Budget.of(new Target(new BigDecimal(ratio), whole));
+    }
+
     private static long cost(int[] options) {
         long sum = 0;
         for (int option : options) {
@@ -33,37 +58,37 @@ class AllocationTest {
     @Test
     void greedyTakesEachLayerDownToOneThreshold() {
         // given a budget that the robust layer's harshest option and the other as it is just meet
-        Allocation allocation = new Allocation(CURVES, AllocationTest::cost);
+        Allocation allocation = allocation(CURVES);
 
         // when
-        Selection selection = allocation.greedy(120);
+        Selection selection = within(allocation, Strategy.GREEDY, 120);
 
         // then
         assertThat(selection.options()).containsExactly(3, 0);
-        assertThat(selection.cost()).isEqualTo(120);
+        assertThat(macs(selection)).isEqualTo(120);
     }
 
     @Test
     void greedyTakesAnOptionWhoseLossTiesWithTheHighest() {
         // given the only way to meet the budget is the option of the very largest loss
-        Allocation allocation = new Allocation(CURVES, AllocationTest::cost);
+        Allocation allocation = allocation(CURVES);
 
         // when
-        Selection selection = allocation.greedy(40);
+        Selection selection = within(allocation, Strategy.GREEDY, 40);
 
         // then it is taken, where a search that stops short of the extreme would leave the layer as it is
         assertThat(selection.options()).containsExactly(3, 3);
-        assertThat(selection.cost()).isEqualTo(40);
+        assertThat(macs(selection)).isEqualTo(40);
     }
 
     @Test
     void greedyStopsAtTheFirstOptionAboveTheThreshold() {
         // given a curve that falls again after a bad option
         Allocation allocation = new Allocation(
-                List.of(new Curve("bumpy", new double[] {0, 0.5, 9, 0.6}), CURVES.get(0)), AllocationTest::cost);
+                List.of(new Curve("bumpy", new double[] {0, 0.5, 9, 0.6}), CURVES.get(0)), AllocationTest::costOf);
 
         // when
-        Selection selection = allocation.greedy(100);
+        Selection selection = within(allocation, Strategy.GREEDY, 100);
 
         // then
         assertThat(selection.options()).containsExactly(1, 3);
@@ -72,65 +97,29 @@ class AllocationTest {
     @Test
     void targetOutOfReachIsReportedWithTheCheapestNetwork() {
         // given
-        Allocation allocation = new Allocation(CURVES, AllocationTest::cost);
+        Allocation allocation = allocation(CURVES);
 
         // when
-        Selection greedy = allocation.greedy(39);
-        Selection lagrange = allocation.lagrange(39);
+        Selection greedy = within(allocation, Strategy.GREEDY, 39);
+        Selection lagrange = within(allocation, Strategy.LAGRANGE, 39);
 
         // then
         assertThat(List.of(greedy, lagrange)).allSatisfy(selection -> {
-            assertThat(selection.cost()).isEqualTo(40);
+            assertThat(macs(selection)).isEqualTo(40);
             assertThat(selection.options()).containsExactly(3, 3);
         });
     }
 
     @Test
-    void lagrangeIsNearTheBestOfAllCombinations() {
-        // given random convex curves
-        Random random = new Random(5);
-        for (int round = 0; round < 50; round++) {
-            List<Curve> curves = new ArrayList<>();
-            for (int part = 0; part < 4; part++) {
-                double scale = random.nextDouble();
-                curves.add(new Curve("layer " + part, new double[] {0, 0.2 * scale, 0.6 * scale, 1.5 * scale}));
-            }
-            long budget = 120 + random.nextInt(250);
-
-            // when
-            Selection selection = new Allocation(curves, AllocationTest::cost).lagrange(budget);
-
-            // then
-            assertThat(selection.cost()).isLessThanOrEqualTo(budget);
-            assertThat(selection.loss()).isLessThanOrEqualTo(bestLoss(curves, budget) * 1.5 + 1e-9);
-        }
-    }
-
-    private static double bestLoss(List<Curve> curves, long budget) {
-        double best = Double.POSITIVE_INFINITY;
-        for (int code = 0; code < 256; code++) {
-            int[] options = {code & 3, code >> 2 & 3, code >> 4 & 3, code >> 6};
-            if (cost(options) <= budget) {
-                double loss = 0;
-                for (int part = 0; part < 4; part++) {
-                    loss += curves.get(part).losses()[options[part]];
-                }
-                best = Math.min(best, loss);
-            }
-        }
-        return best;
-    }
-
-    @Test
     void withoutPartsTheNetworkStaysAsItIs() {
         // given
-        Allocation allocation = new Allocation(List.of(), options -> 10);
+        Allocation allocation = new Allocation(List.of(), options -> Cost.of(Measure.MACS, 10));
 
         // when, then
-        assertThat(allocation.greedy(5))
-                .extracting(Selection::cost, Selection::next)
-                .containsExactly(10L, null);
-        assertThat(allocation.lagrange(10).cost()).isEqualTo(10);
+        Selection selection = within(allocation, Strategy.GREEDY, 5);
+        assertThat(macs(selection)).isEqualTo(10);
+        assertThat(selection.next()).isNull();
+        assertThat(macs(within(allocation, Strategy.LAGRANGE, 10))).isEqualTo(10);
     }
 
     @Test
@@ -141,16 +130,16 @@ class AllocationTest {
                 List.of(
                         new Curve("robust", new double[] {0, 0.1, 0.2, 0.3}),
                         new Curve("delicate", new double[] {0, 1, destroyed})),
-                AllocationTest::cost);
+                AllocationTest::costOf);
 
         // when
-        Selection selection = allocation.lagrange(70);
+        Selection selection = within(allocation, Strategy.LAGRANGE, 70);
 
         // then
         assertThat(selection.options()).containsExactly(3, 2);
         assertThat(selection.loss()).isInfinite();
-        assertThat(allocation.lagrange(100).options()).containsExactly(3, 1);
-        assertThat(allocation.greedy(70).options()).containsExactly(3, 2);
+        assertThat(within(allocation, Strategy.LAGRANGE, 100).options()).containsExactly(3, 1);
+        assertThat(within(allocation, Strategy.GREEDY, 70).options()).containsExactly(3, 2);
     }
 
     @ParameterizedTest
@@ -161,12 +150,12 @@ class AllocationTest {
                 List.of(
                         new Curve("noisy", new double[] {0, 0.9, 4.08, 2.67}),
                         new Curve("delicate", new double[] {0, 50, 60, 70})),
-                AllocationTest::cost);
+                AllocationTest::costOf);
 
         // when half of the 200 may go, then it stops at the option that does
-        Selection selection = allocation.choose(strategy, new Target(new BigDecimal("0.75"), 200));
+        Selection selection = allocation.choose(strategy, budget("0.75", 200));
         assertThat(selection.options()).containsExactly(2, 0);
-        assertThat(selection.cost()).isEqualTo(150);
+        assertThat(macs(selection)).isEqualTo(150);
     }
 
     @ParameterizedTest
@@ -174,30 +163,26 @@ class AllocationTest {
     void missOfLessThanAHundredthOfTheTargetIsMet(Strategy strategy) {
         // given the option next to the target costs 0.5001 of the whole, the one after it 0.357
         long[] costs = {10_000, 5_001, 3_570};
-        Allocation allocation =
-                new Allocation(List.of(new Curve("layer", new double[] {0, 1, 2})), options -> costs[options[0]]);
-        Target half = new Target(new BigDecimal("0.5"), 10_000);
+        Allocation allocation = single("layer", new double[] {0, 1, 2}, costs);
+        Budget half = budget("0.5", 10_000);
 
         // when
         Selection selection = allocation.choose(strategy, half);
 
         // then
-        assertThat(selection.cost()).isEqualTo(5_001);
-        assertThat(half.metBy(5_001)).isTrue();
-        assertThat(half.missedBy(5_001, null)).isEmpty();
+        assertThat(macs(selection)).isEqualTo(5_001);
+        assertThat(half.metBy(selection.cost())).isTrue();
+        assertThat(half.missedBy(selection.cost(), null)).isEmpty();
     }
 
     @Test
     void withinTheBudgetComesBeforeAboveItWhereBothAreMet() {
         // given 0.498 and 0.502 are both within a hundredth of the target
         long[] costs = {1000, 502, 498};
-        Allocation allocation =
-                new Allocation(List.of(new Curve("layer", new double[] {0, 1, 2})), options -> costs[options[0]]);
+        Allocation allocation = single("layer", new double[] {0, 1, 2}, costs);
 
         // when, then
-        assertThat(allocation
-                        .choose(Strategy.GREEDY, new Target(new BigDecimal("0.5"), 1000))
-                        .cost())
+        assertThat(macs(allocation.choose(Strategy.GREEDY, budget("0.5", 1000))))
                 .isEqualTo(498);
     }
 
@@ -217,13 +202,14 @@ class AllocationTest {
                 }));
             }
             Target target = new Target(BigDecimal.valueOf(25 + random.nextInt(70), 2), 500);
+            Budget budget = Budget.of(target);
 
             // when
-            Selection selection = new Allocation(curves, AllocationTest::cost).choose(strategy, target);
+            Selection selection = new Allocation(curves, AllocationTest::costOf).choose(strategy, budget);
 
             // then
-            assertThat(target.reachedBy(selection.cost())).isTrue();
-            assertThat(selection.next().cost()).isGreaterThan(target.budget());
+            assertThat(budget.reachedBy(selection.cost())).isTrue();
+            assertThat(selection.next().cost().of(Measure.MACS)).isGreaterThan(target.budget());
             for (int part = 0; part < 5; part++) {
                 int[] milder = selection.options().clone();
                 milder[part] = Math.max(0, milder[part] - 1);
@@ -238,9 +224,8 @@ class AllocationTest {
     void overshootIsSaidWithTheNextLargerNetwork() {
         // given one part that has two sizes only
         long[] costs = {1000, 188};
-        Allocation allocation =
-                new Allocation(List.of(new Curve("head", new double[] {0, 1})), options -> costs[options[0]]);
-        Target half = new Target(new BigDecimal("0.5"), 1000);
+        Allocation allocation = single("head", new double[] {0, 1}, costs);
+        Budget half = budget("0.5", 1000);
 
         // when
         Selection selection = allocation.choose(Strategy.LAGRANGE, half);
@@ -250,7 +235,7 @@ class AllocationTest {
                 .hasValue(
                         "mac-ratio 0.5 is overshot: this model is at 0.188, and the next larger one, with head one step"
                                 + " larger, would be at 1.000");
-        assertThat(half.missedBy(620, null))
+        assertThat(half.missedBy(Cost.of(Measure.MACS, 620), null))
                 .hasValue(
                         "mac-ratio 0.5 is out of reach: this model is at 0.620, with each part at the smallest that was"
                                 + " tried");
@@ -314,7 +299,9 @@ class AllocationTest {
 
             // when
             int[] expected = aimet(curves, target);
-            int[] found = new Allocation(curves, AllocationTest::cost).threshold(Math.round(600 * target));
+            int[] found = new Threshold(Parts.of(curves, AllocationTest::costOf))
+                    .select(Budget.of(new Target(BigDecimal.valueOf(target), 600))
+                            .limits(false));
 
             // then
             if (cost(expected) <= Math.round(600 * target)) {

@@ -51,13 +51,7 @@ public record PruningParameters(
         @JsonPropertyDescription("calibration samples that the layers are fitted to")
         @JsonProperty(defaultValue = "512")
         @Min(1)
-        Integer reconstructionSamples,
-
-        @Unit("groups")
-        @JsonPropertyDescription("groups of channels measured by one part of the work, at most")
-        @JsonProperty(defaultValue = "8")
-        @Min(1)
-        Integer groupsPerTask) {
+        Integer reconstructionSamples) {
 
     /** How a loss is spread over groups. */
     public enum Allocation implements NamedChoice {

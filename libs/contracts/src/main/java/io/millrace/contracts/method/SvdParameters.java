@@ -39,11 +39,4 @@ public record SvdParameters(
         @JsonPropertyDescription("calibration samples by which ranks and models are scored")
         @JsonProperty(defaultValue = "256")
         @Min(1)
-        Integer samples,
-
-        @Unit("layers")
-        @OnlyWith(parameter = "ranks", not = "uniform")
-        @JsonPropertyDescription("layers measured by one part of the work, at most")
-        @JsonProperty(defaultValue = "8")
-        @Min(1)
-        Integer layersPerTask) {}
+        Integer samples) {}

@@ -59,6 +59,10 @@ public record Task(
         this(id, jobId, stage, action, attempt, parameters, models, data, joined, seed, Map.of());
     }
 
+    public Task withParameters(ObjectNode others) {
+        return new Task(id, jobId, stage, action, attempt, others, models, data, joined, seed, outputs);
+    }
+
     public Task withAttempt(int next) {
         return new Task(id, jobId, stage, action, next, parameters, models, data, joined, seed, outputs);
     }

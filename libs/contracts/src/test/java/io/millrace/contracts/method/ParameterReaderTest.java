@@ -65,7 +65,6 @@ class ParameterReaderTest {
             FINETUNE | {distill: {weight: 0, temperature: 2}} | distill.temperature: has no effect with weight 0; leave it out, or set another weight
             QUANTIZE | {percentile: 99} | percentile: has no effect with calibration sqnr (the default); leave it out, or set calibration to percentile
             CHANNEL_PRUNING | {reconstruct: false, reconstruction-samples: 8} | reconstruction-samples: has no effect with reconstruct false; leave it out, or set reconstruct to true
-            SPATIAL_SVD | {ranks: uniform, layers-per-task: 8} | layers-per-task: has no effect with ranks uniform; leave it out, or set another ranks
             """)
     void whatHasNoEffectIsRefusedWithTheWayOut(Method method, String parameters, String message) {
         assertThatThrownBy(() -> ParameterReader.read(method.parameters(), given(parameters)))

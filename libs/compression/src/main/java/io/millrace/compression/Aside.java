@@ -1,4 +1,4 @@
-package io.millrace.pruning;
+package io.millrace.compression;
 
 import io.millrace.data.Batch;
 import io.millrace.data.Batches;
@@ -8,23 +8,23 @@ import java.util.stream.StreamSupport;
  * A draw of samples in two: those that layers are fitted to, and those kept aside, on which it is judged what a fit is
  * worth. No sample is in both. The order of the draw is random, so every fourth batch of it is as good a choice as any.
  */
-final class Aside {
+public final class Aside {
     private static final int EVERY = 4;
 
     private Aside() {}
 
     /** Whether there are enough batches to keep one aside. */
-    static boolean possible(Batches batches) {
+    public static boolean possible(Batches batches) {
         return batches.count() > 1;
     }
 
     /** Whether a batch, by its place in the draw, is kept aside. */
-    static boolean is(int place, Batches batches) {
+    public static boolean is(int place, Batches batches) {
         return batches.count() < EVERY ? place == batches.count() - 1 : place % EVERY == EVERY - 1;
     }
 
     /** Share of the samples that is not kept aside. */
-    static double share(Batches batches) {
+    public static double share(Batches batches) {
         int fitted = 0;
         for (int place = 0; place < batches.count(); place++) {
             fitted += is(place, batches) ? 0 : 1;
@@ -33,7 +33,7 @@ final class Aside {
     }
 
     /** The batches that are kept aside. */
-    static Iterable<Batch> of(Batches batches) {
+    public static Iterable<Batch> of(Batches batches) {
         return () -> {
             int[] place = {0};
             return StreamSupport.stream(batches.spliterator(), false)

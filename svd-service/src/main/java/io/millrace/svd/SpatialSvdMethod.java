@@ -1,0 +1,46 @@
+package io.millrace.svd;
+
+import io.millrace.compression.CompressionMethod;
+import io.millrace.compression.CompressionPlan;
+import io.millrace.compression.CompressionRequest;
+import io.millrace.contracts.method.Method;
+import io.millrace.contracts.method.Ranks;
+import io.millrace.contracts.method.SvdParameters;
+import io.millrace.onnx.OnnxModel;
+import io.millrace.onnx.cost.Alignment;
+import io.millrace.selection.Allocation.Strategy;
+import io.millrace.svd.split.RankGrid;
+import java.util.Set;
+
+/** Spatial SVD: convolutions and fully connected layers become two thin ones each. */
+public final class SpatialSvdMethod implements CompressionMethod<SvdParameters> {
+    @Override
+    public String name() {
+        return Method.SPATIAL_SVD.wireName();
+    }
+
+    @Override
+    public Class<SvdParameters> parameters() {
+        return SvdParameters.class;
+    }
+
+    /** Unmeasured losses say nothing but how much of a layer goes; one threshold for all is one ratio then. */
+    @Override
+    public CompressionRequest request(SvdParameters parameters) {
+        return CompressionRequest.ofMacRatios(
+                parameters.macRatios(),
+                parameters.ranks() == Ranks.LAGRANGE ? Strategy.LAGRANGE : Strategy.GREEDY,
+                parameters.ranks() != Ranks.UNIFORM,
+                parameters.samples());
+    }
+
+    @Override
+    public Set<String> afterMeasuring() {
+        return Set.of("ranks");
+    }
+
+    @Override
+    public CompressionPlan plan(OnnxModel model, SvdParameters parameters, long seed) {
+        return SplitPlan.of(model, new RankGrid(parameters.candidates(), Alignment.parse(parameters.align())));
+    }
+}
