@@ -4,11 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.contracts.Json;
-import io.millrace.standalone.cli.MillraceCommand;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -21,8 +17,6 @@ class InspectCommandTest {
     @TempDir
     Path folder;
 
-    private record Run(int exit, String out, String err) {}
-
     @Test
     void aBrokenFileIsRefusedAndTheOthersAreShown() throws IOException {
         // given
@@ -30,8 +24,8 @@ class InspectCommandTest {
         Path model = CORPUS.resolve("depth_to_space-hand13.onnx");
 
         // when
-        Run table = run("inspect", broken.toString(), model.toString());
-        Run json = run(
+        CommandRun table = CommandRun.of("inspect", broken.toString(), model.toString());
+        CommandRun json = CommandRun.of(
                 "inspect",
                 "--json",
                 broken.toString(),
@@ -56,7 +50,7 @@ class InspectCommandTest {
         Path model = CORPUS.resolve("batchnorm_places-ts13.onnx");
 
         // when
-        Run run = run("inspect", "--prove", "--json", model.toString());
+        CommandRun run = CommandRun.of("inspect", "--prove", "--json", model.toString());
 
         // then
         assertThat(run.exit()).isZero();
@@ -68,26 +62,10 @@ class InspectCommandTest {
                 .contains("cut", "split", "fold");
     }
 
-    private static List<JsonNode> lines(Run run) throws IOException {
+    private static List<JsonNode> lines(CommandRun run) throws IOException {
         return Json.mapper()
                 .readerFor(JsonNode.class)
                 .<JsonNode>readValues(run.out())
                 .readAll();
-    }
-
-    private static Run run(String... arguments) {
-        PrintStream out = System.out;
-        PrintStream err = System.err;
-        ByteArrayOutputStream printed = new ByteArrayOutputStream();
-        ByteArrayOutputStream complaints = new ByteArrayOutputStream();
-        try {
-            System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
-            System.setErr(new PrintStream(complaints, true, StandardCharsets.UTF_8));
-            int exit = MillraceCommand.execute(arguments);
-            return new Run(exit, printed.toString(StandardCharsets.UTF_8), complaints.toString(StandardCharsets.UTF_8));
-        } finally {
-            System.setOut(out);
-            System.setErr(err);
-        }
     }
 }

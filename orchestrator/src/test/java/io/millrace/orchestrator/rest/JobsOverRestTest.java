@@ -89,6 +89,22 @@ class JobsOverRestTest {
     }
 
     @Test
+    void whatHasNoEffectIsRefusedInTheWordsOfTheReader() {
+        given().contentType("application/yaml")
+                .body(("model: s3://a1b/c.onnx\ndata: {train: s3://a1b/t, validation: s3://a1b/v}\n"
+                                + "recipe: [{quantize: {percentile: 99}}]")
+                        .getBytes())
+                .post(jobs)
+                .then()
+                .statusCode(400)
+                .body("faults.field", hasItem("recipe[0].quantize.percentile"))
+                .body(
+                        "faults.message",
+                        hasItem("has no effect with calibration sqnr (the default); leave it out, or set calibration to"
+                                + " percentile"));
+    }
+
+    @Test
     void theSameKeySubmitsOnce() {
         String first = submit("key-1", JOB);
 

@@ -17,7 +17,8 @@ import picocli.CommandLine.Command;
             StatusCommand.class,
             DownloadCommand.class,
             CancelCommand.class,
-            InspectCommand.class
+            InspectCommand.class,
+            MethodsCommand.class
         })
 public final class MillraceCommand {
 

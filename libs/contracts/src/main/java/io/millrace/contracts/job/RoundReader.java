@@ -14,15 +14,12 @@ import io.millrace.contracts.job.JobSpec.Round;
 import io.millrace.contracts.job.JobSpec.Step;
 import io.millrace.contracts.method.Method;
 import io.millrace.contracts.method.ParameterReader;
+import io.millrace.contracts.method.QuantizeRound;
+import io.millrace.contracts.method.TargetRatio;
 import java.util.List;
-import java.util.Set;
 
 /** Reads one round of a recipe. */
 final class RoundReader {
-    static final String COMPLEMENT = "complement";
-
-    private static final String RATIO = "mac-ratio";
-    private static final String RATIOS = "mac-ratios";
     private static final List<String> KINDS = List.of(Actions.COMPRESS, Actions.QUANTIZE, "stage");
     private static final List<String> COMPRESSING =
             Method.compressing().stream().map(Method::wireName).sorted().toList();
@@ -68,31 +65,31 @@ final class RoundReader {
             return null;
         }
         Method method = Method.named(name);
-        ParameterReader.checkAllBut(Set.of("method", RATIO, RATIOS), method.parameters(), fields);
+        ParameterReader.checkAllBut(TargetRatio.READ_BY_THE_ROUND, method.parameters(), fields);
         ObjectNode parameters = fields.copy();
-        parameters.remove(List.of(RATIO, RATIOS));
-        parameters.set(method.has(RATIOS) ? RATIOS : RATIO, ratios);
+        parameters.remove(List.of(TargetRatio.ONE, TargetRatio.SEVERAL));
+        parameters.set(method.has(TargetRatio.SEVERAL) ? TargetRatio.SEVERAL : TargetRatio.ONE, ratios);
         return new Step(Actions.COMPRESS, method.stage(), Actions.COMPRESS, parameters);
     }
 
     /** The target ratios as a list, whether written as one or as several. */
     private JsonNode ratios(Fields fields) {
         ArrayNode ratios = JsonNodeFactory.instance.arrayNode();
-        if (fields.has(RATIO) == fields.has(RATIOS)) {
-            fields.fault(RATIO, "give either mac-ratio (a number, or complement) or mac-ratios (a list)");
-        } else if (fields.has(RATIO)) {
-            addRatio(fields, fields.pathOf(RATIO), fields.get(RATIO), ratios);
+        if (fields.has(TargetRatio.ONE) == fields.has(TargetRatio.SEVERAL)) {
+            fields.fault(TargetRatio.ONE, "give either mac-ratio (a number, or complement) or mac-ratios (a list)");
+        } else if (fields.has(TargetRatio.ONE)) {
+            addRatio(fields, fields.pathOf(TargetRatio.ONE), fields.get(TargetRatio.ONE), ratios);
         } else {
-            List<JsonNode> elements = fields.list(RATIOS);
+            List<JsonNode> elements = fields.list(TargetRatio.SEVERAL);
             for (int i = 0; i < elements.size(); i++) {
-                addRatio(fields, fields.pathOf(RATIOS) + "[" + i + "]", elements.get(i), ratios);
+                addRatio(fields, fields.pathOf(TargetRatio.SEVERAL) + "[" + i + "]", elements.get(i), ratios);
             }
         }
         return ratios;
     }
 
     private static void addRatio(Fields fields, String path, JsonNode value, ArrayNode ratios) {
-        if (COMPLEMENT.equals(value.asText())) {
+        if (TargetRatio.COMPLEMENT.equals(value.asText())) {
             ratios.add(value);
         } else if (value.isTextual()) {
             fields.faults().add(new Fault(path, "must be a number" + Bounds.RATIO + ", or \"complement\""));
@@ -102,8 +99,9 @@ final class RoundReader {
     }
 
     private Step quantize(Fields fields) {
-        maxDrop = fields.number("max-drop", Bounds.FRACTION);
+        ParameterReader.check(QuantizeRound.class, fields);
         ParameterReader.check(Method.QUANTIZE.parameters(), fields);
+        maxDrop = fields.has("max-drop") ? Double.valueOf(fields.get("max-drop").asDouble()) : null;
         ObjectNode parameters = fields.copy();
         parameters.remove("max-drop");
         return new Step(Actions.QUANTIZE, Method.QUANTIZE.stage(), Actions.QUANTIZE, parameters);

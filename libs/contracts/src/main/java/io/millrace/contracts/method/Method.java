@@ -10,19 +10,37 @@ import java.util.List;
  * schema of jobs, the command line and the docs' tables know its parameters from the record.
  */
 public enum Method implements NamedChoice {
-    SPATIAL_SVD(Stages.SVD, Actions.COMPRESS, SvdParameters.class),
-    CHANNEL_PRUNING(Stages.PRUNING, Actions.COMPRESS, PruningParameters.class),
-    QUANTIZE(Stages.QUANT, Actions.QUANTIZE, QuantizeParameters.class),
-    FINETUNE(Stages.FINETUNE, Actions.FINETUNE, FinetuneParameters.class);
+    SPATIAL_SVD(
+            Stages.SVD,
+            Actions.COMPRESS,
+            SvdParameters.class,
+            "splits a layer in two thinner ones along its kernel's axes"),
+    CHANNEL_PRUNING(
+            Stages.PRUNING,
+            Actions.COMPRESS,
+            PruningParameters.class,
+            "removes channels, and fits the layers behind them to what they gave before"),
+    QUANTIZE(
+            Stages.QUANT,
+            Actions.QUANTIZE,
+            QuantizeParameters.class,
+            "makes weights and activations 8-bit integers; a round of its own, the last"),
+    FINETUNE(
+            Stages.FINETUNE,
+            Actions.FINETUNE,
+            FinetuneParameters.class,
+            "trains each new candidate; part of a compress round or an outside stage's");
 
     private final String stage;
     private final String action;
     private final Class<? extends Record> parameters;
+    private final String summary;
 
-    Method(String stage, String action, Class<? extends Record> parameters) {
+    Method(String stage, String action, Class<? extends Record> parameters, String summary) {
         this.stage = stage;
         this.action = action;
         this.parameters = parameters;
+        this.summary = summary;
     }
 
     /** The stage that knows it. */
@@ -38,6 +56,11 @@ public enum Method implements NamedChoice {
     /** The record of its parameters. */
     public Class<? extends Record> parameters() {
         return parameters;
+    }
+
+    /** What it does, in half a sentence. */
+    public String summary() {
+        return summary;
     }
 
     /** Whether its record has a parameter of this name. */

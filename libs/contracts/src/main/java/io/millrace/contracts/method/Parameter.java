@@ -50,10 +50,15 @@ public record Parameter(
 
     /** The value where it is not given; empty where it has none. */
     Optional<JsonNode> standardValue() {
+        return standard.isEmpty() ? Optional.empty() : Optional.of(yaml(standard));
+    }
+
+    /** A value as annotations write it. */
+    static JsonNode yaml(String text) {
         try {
-            return standard.isEmpty() ? Optional.empty() : Optional.of(YAML.readTree(standard));
+            return YAML.readTree(text);
         } catch (JsonProcessingException e) {
-            throw new IllegalStateException("the default of " + name + " is no YAML: " + standard, e);
+            throw new IllegalStateException("no YAML: " + text, e);
         }
     }
 }

@@ -26,7 +26,7 @@ final class Values {
 
     void check(String path, JsonNode value, AnnotatedType declared) {
         Class<?> type = raw(declared.getType());
-        if (type == Integer.class || type == int.class || type == Long.class || type == long.class) {
+        if (isWhole(type)) {
             whole(path, value, Constraints.range(declared), type == Integer.class || type == int.class);
         } else if (type == Double.class || type == double.class || type == BigDecimal.class) {
             number(path, value, Constraints.range(declared));
@@ -111,11 +111,15 @@ final class Values {
         faults.add(new Fault(path, message));
     }
 
+    static boolean isWhole(Class<?> type) {
+        return type == Integer.class || type == int.class || type == Long.class || type == long.class;
+    }
+
     static Class<?> raw(Type type) {
         return (Class<?>) (type instanceof ParameterizedType generic ? generic.getRawType() : type);
     }
 
-    private static AnnotatedType argument(AnnotatedType declared, int index) {
+    static AnnotatedType argument(AnnotatedType declared, int index) {
         return ((AnnotatedParameterizedType) declared).getAnnotatedActualTypeArguments()[index];
     }
 }
