@@ -2,11 +2,9 @@ package io.millrace.onnx;
 
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
-import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,7 +26,7 @@ public final class Graph {
 
     Graph(ModelProto model, Map<String, Tensor> initializers) {
         this.origin = model.getGraph();
-        this.opsets = opsets(model);
+        this.opsets = ModelCheck.opsets(model);
         this.nodes = origin.getNodeList().stream().map(Node::of).toList();
         this.declarations = new Declarations(model, initializers);
     }
@@ -40,15 +38,7 @@ public final class Graph {
         this.declarations = new Declarations(other.declarations);
     }
 
-    static Map<String, Long> opsets(ModelProto model) {
-        Map<String, Long> versions = new HashMap<>();
-        for (OperatorSetIdProto opset : model.getOpsetImportList()) {
-            versions.putIfAbsent(ModelCheck.normal(opset.getDomain()), opset.getVersion());
-        }
-        return versions;
-    }
-
-    /** An independent graph of the same nodes and tensors. */
+    /** {@return an independent graph of the same nodes and tensors} */
     public Graph copy() {
         return new Graph(this, opsets);
     }
@@ -57,17 +47,21 @@ public final class Graph {
         return new Graph(this, otherOpsets);
     }
 
-    /** The version of the standard operators. */
+    /** {@return the version of the standard operators} */
     public long opset() {
         return opset("");
     }
 
-    /** The version of a domain's operators, 0 if the model does not import it. */
+    /**
+     * {@return the version of a domain's operators, 0 if the model does not import it}
+     *
+     * @param domain empty for the standard one
+     */
     public long opset(String domain) {
         return opsets.getOrDefault(ModelCheck.normal(domain), 0L);
     }
 
-    /** The nodes in topological order, as they are now: a list that later changes do not touch. */
+    /** {@return the nodes in topological order, as they are now: a list that later changes do not touch} */
     public List<Node> nodes() {
         List<Node> known = nodes;
         if (known == null) {
@@ -77,17 +71,25 @@ public final class Graph {
         return known;
     }
 
-    /** Whether this very node object stands in the graph. */
+    /**
+     * {@return whether this very node object stands in the graph}
+     *
+     * @param node a node of the graph
+     */
     public boolean contains(Node node) {
         return index().order().contains(node);
     }
 
-    /** Stored weights and constants by name, in the order of the file. */
+    /** {@return stored weights and constants by name, in the order of the file} */
     public Map<String, Tensor> initializers() {
         return declarations.initializers();
     }
 
-    /** The stored tensor of this name, or {@code null}. */
+    /**
+     * {@return the stored tensor of this name, or {@code null}}
+     *
+     * @param name of a tensor
+     */
     public Tensor initializer(String name) {
         return declarations.initializers().get(name);
     }
@@ -102,50 +104,80 @@ public final class Graph {
         return producer(name) != null || isStored(name) || isInput(name);
     }
 
-    /** What the graph is given when it runs: declared inputs that no initializer backs. */
+    /** {@return what the graph is given when it runs: declared inputs that no initializer backs} */
     public List<ValueInfoProto> inputs() {
         return declarations.givenInputs();
     }
 
-    /** All declared inputs, those with a default among the initializers included. */
+    /** {@return all declared inputs, those with a default among the initializers included} */
     public List<ValueInfoProto> declaredInputs() {
         return List.copyOf(declarations.inputs().values());
     }
 
-    /** Whether a value is declared as an input, with a stored default or without. */
+    /**
+     * {@return whether a value is declared as an input, with a stored default or without}
+     *
+     * @param name of a value
+     */
     public boolean isInput(String name) {
         return declarations.inputs().containsKey(name);
     }
 
+    /** {@return what the graph gives, in the order of the file} */
     public List<ValueInfoProto> outputs() {
         return List.copyOf(declarations.outputs().values());
     }
 
+    /**
+     * {@return whether a value is given by the graph}
+     *
+     * @param name of a value
+     */
     public boolean isOutput(String name) {
         return declarations.outputs().containsKey(name);
     }
 
-    /** What the file says of the shape of an inner value; a hint, not a proof. */
+    /**
+     * {@return what the file says of the shape of an inner value; a hint, not a proof}
+     *
+     * @param name name of a value
+     */
     public Optional<ValueInfoProto> valueInfo(String name) {
         return Optional.ofNullable(declarations.valueInfos().get(name));
     }
 
-    /** The node that makes this value, or {@code null} for inputs and initializers. */
+    /**
+     * {@return the node that makes this value, or {@code null} for inputs and initializers}
+     *
+     * @param value name of a value
+     */
     public Node producer(String value) {
         return index().producer(value);
     }
 
-    /** The nodes that read this value, also those whose sub-graphs do, each once, in topological order. */
+    /**
+     * {@return the nodes that read this value, also those whose sub-graphs do, each once, in topological order}
+     *
+     * @param value name of a value
+     */
     public List<Node> consumers(String value) {
         return index().readers(value);
     }
 
-    /** Whether some node reads this value, or it is an output. */
+    /**
+     * {@return whether some node reads this value, or it is an output}
+     *
+     * @param value name of a value
+     */
     public boolean isRead(String value) {
         return isOutput(value) || !consumers(value).isEmpty();
     }
 
-    /** The tensor behind a value that never changes: an initializer, or the output of a Constant node. */
+    /**
+     * {@return the tensor behind a value that never changes: an initializer, or the output of a Constant node}
+     *
+     * @param value name of a value
+     */
     public Optional<Tensor> constant(String value) {
         Tensor stored = initializer(value);
         if (stored != null) {
@@ -156,16 +188,21 @@ public final class Graph {
     }
 
     /**
-     * The tensor that a value always holds: as {@link #constant}, and through operators that only present it otherwise
-     * (Identity, Cast, Reshape, Squeeze, Unsqueeze, Flatten, Transpose).
+     * {@return the tensor that a value always holds: as {@link #constant}, and through operators that only present it
+     * otherwise (Identity, Cast, Reshape, Squeeze, Unsqueeze, Flatten, Transpose)}
+     *
+     * @param value name of a value
      */
     public Optional<Tensor> constantThrough(String value) {
         return ConstantValue.of(this, value);
     }
 
     /**
-     * Stores a tensor under this name, in the place of the one that is stored there, or of the Constant node that makes
-     * the value. Where the value is declared as an input, or has to be, the declaration follows.
+     * Stores a tensor under this name, in the place of the one that is stored there, or of the Constant node that
+     * makes the value. Where the value is declared as an input, or has to be, the declaration follows.
+     *
+     * @param name of the tensor, taken or new
+     * @param tensor the tensor to store
      */
     public void setInitializer(String name, Tensor tensor) {
         Node constant = producer(name);
@@ -195,12 +232,8 @@ public final class Graph {
         nodes = null;
     }
 
-    int compare(Node a, Node b) {
-        return index().order().compare(a, b);
-    }
-
-    Node before(Node node) {
-        return index().order().before(node);
+    NodeList order() {
+        return index().order();
     }
 
     void setInputs(Collection<ValueInfoProto> values) {

@@ -86,6 +86,15 @@ final class ModelCheck {
         return domains;
     }
 
+    /** The version of each domain's operators, by domain. */
+    static Map<String, Long> opsets(ModelProto model) {
+        Map<String, Long> versions = new HashMap<>();
+        for (OperatorSetIdProto opset : model.getOpsetImportList()) {
+            versions.putIfAbsent(normal(opset.getDomain()), opset.getVersion());
+        }
+        return versions;
+    }
+
     static String normal(String domain) {
         return domain.equals("ai.onnx") ? "" : domain;
     }

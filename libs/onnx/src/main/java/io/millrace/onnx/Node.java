@@ -1,9 +1,8 @@
 package io.millrace.onnx;
 
 import ai.onnx.proto.OnnxMl.AttributeProto;
-import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.AttributeProto.AttributeType;
 import ai.onnx.proto.OnnxMl.NodeProto;
-import ai.onnx.proto.OnnxMl.TensorProto;
 import com.google.protobuf.ByteString;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -16,20 +15,31 @@ import java.util.Set;
  * One operator of a graph. Immutable: the {@code with...} methods give a changed copy, and everything that is not
  * changed, unknown fields included, stays byte for byte. Two nodes are the same only if they are the same object.
  */
-public final class Node {
-    private final NodeProto proto;
+public final class Node extends Attributes {
     private Set<String> captured;
     private Set<String> reads;
 
     private Node(NodeProto proto) {
-        this.proto = proto;
+        super(proto);
     }
 
+    /**
+     * {@return the node of a message, which is not copied}
+     *
+     * @param proto the message
+     */
     public static Node of(NodeProto proto) {
         return new Node(proto);
     }
 
-    /** A new node of the standard domain. An empty string stands for an optional input that is not given. */
+    /**
+     * {@return a new node of the standard domain} An empty string stands for an optional input that is not given.
+     *
+     * @param op of the standard domain
+     * @param name empty if it has none
+     * @param inputs names of the values it reads, empty where an optional one is left out
+     * @param outputs names of the values it makes
+     */
     public static Node of(String op, String name, List<String> inputs, List<String> outputs) {
         return new Node(NodeProto.newBuilder()
                 .setOpType(op)
@@ -39,17 +49,21 @@ public final class Node {
                 .build());
     }
 
-    /** The operator: {@code Conv}. Qualify with {@link #domain()} before trusting it; see {@link #is}. */
+    /** {@return the operator: {@code Conv}} Qualify with {@link #domain()} before trusting it; see {@link #is}. */
     public String op() {
         return proto.getOpType();
     }
 
-    /** The operator's domain; empty for the standard one. */
+    /** {@return the operator's domain; empty for the standard one} */
     public String domain() {
         return proto.getDomain().equals("ai.onnx") ? "" : proto.getDomain();
     }
 
-    /** Whether this is one of the given operators of the standard domain. */
+    /**
+     * {@return whether this is one of the given operators of the standard domain}
+     *
+     * @param ops names of standard operators
+     */
     public boolean is(String... ops) {
         if (!domain().isEmpty()) {
             return false;
@@ -62,83 +76,52 @@ public final class Node {
         return false;
     }
 
-    /** The name in the file; may be empty. */
+    /** {@return the name in the file; may be empty} */
     public String name() {
         return proto.getName();
     }
 
-    /** A name to show to people, never empty: the node's own, or operator and first output. */
+    /** {@return a name to show to people, never empty: the node's own, or operator and first output} */
     public String label() {
         return name().isEmpty()
                 ? op() + " -> " + (outputs().isEmpty() ? "nothing" : outputs().get(0))
                 : name();
     }
 
+    /** {@return names of the values it reads, in order; empty where an optional one is left out} */
     public List<String> inputs() {
         return proto.getInputList();
     }
 
-    /** The i-th input, or an empty string where it is not given. */
+    /**
+     * {@return the i-th input, or an empty string where it is not given}
+     *
+     * @param i number of the input, from 0
+     */
     public String input(int i) {
         return i < proto.getInputCount() ? proto.getInput(i) : "";
     }
 
+    /** {@return names of the values it makes, in order; empty where one is not wanted} */
     public List<String> outputs() {
         return proto.getOutputList();
     }
 
-    /** The i-th output, or an empty string where it is not given. */
+    /**
+     * {@return the i-th output, or an empty string where it is not given}
+     *
+     * @param i number of the output, from 0
+     */
     public String output(int i) {
         return i < proto.getOutputCount() ? proto.getOutput(i) : "";
     }
 
-    public Optional<AttributeProto> attribute(String name) {
-        return proto.getAttributeList().stream()
-                .filter(a -> a.getName().equals(name))
-                .findFirst();
-    }
-
-    public long intAttribute(String name, long otherwise) {
-        return attribute(name).map(AttributeProto::getI).orElse(otherwise);
-    }
-
-    public float floatAttribute(String name, float otherwise) {
-        return attribute(name).map(AttributeProto::getF).orElse(otherwise);
-    }
-
-    public String stringAttribute(String name, String otherwise) {
-        return attribute(name).map(a -> a.getS().toStringUtf8()).orElse(otherwise);
-    }
-
-    /** A list of integers, or {@code otherwise} (may be {@code null}) where there is none. */
-    public long[] intsAttribute(String name, long... otherwise) {
-        return attribute(name)
-                .map(a -> a.getIntsList().stream().mapToLong(Long::longValue).toArray())
-                .orElse(otherwise);
-    }
-
-    public Optional<TensorProto> tensorAttribute(String name) {
-        return attribute(name).filter(AttributeProto::hasT).map(AttributeProto::getT);
-    }
-
-    /** What a Constant node makes, if it is a tensor of numbers; empty for other nodes. */
+    /** {@return what a Constant node makes, if it is a tensor of numbers; empty for other nodes} */
     public Optional<Tensor> constant() {
         return Constants.valueOf(this);
     }
 
-    /** The graphs inside this node's attributes: branches of If, bodies of Loop and Scan. */
-    public List<GraphProto> subgraphs() {
-        List<GraphProto> graphs = new ArrayList<>();
-        for (AttributeProto attribute : proto.getAttributeList()) {
-            if (attribute.hasG()) {
-                graphs.add(attribute.getG());
-            }
-            graphs.addAll(attribute.getGraphsList());
-        }
-        return graphs;
-    }
-
-    /** Every value the node reads, those that its sub-graphs take from outside included. */
+    /** {@return every value the node reads, those that its sub-graphs take from outside included} */
     public Set<String> reads() {
         if (reads == null) {
             Set<String> names = new LinkedHashSet<>(proto.getInputList());
@@ -149,7 +132,7 @@ public final class Node {
         return reads;
     }
 
-    /** The values that the node's sub-graphs take from outside. */
+    /** {@return the values that the node's sub-graphs take from outside} */
     public Set<String> captured() {
         if (captured == null) {
             captured = Captures.of(proto);
@@ -157,23 +140,45 @@ public final class Node {
         return captured;
     }
 
+    /** {@return the message, of which nothing is lost} */
     public NodeProto proto() {
         return proto;
     }
 
+    /**
+     * {@return the same node with this name}
+     *
+     * @param name empty for none
+     */
     public Node withName(String name) {
         return new Node(proto.toBuilder().setName(name).build());
     }
 
+    /**
+     * {@return the same node with another operator of its domain}
+     *
+     * @param op name of the operator
+     */
     public Node withOp(String op) {
         return new Node(proto.toBuilder().setOpType(op).build());
     }
 
+    /**
+     * {@return the same node, reading these values}
+     *
+     * @param inputs names, empty where an optional one is left out
+     */
     public Node withInputs(List<String> inputs) {
         return new Node(proto.toBuilder().clearInput().addAllInput(inputs).build());
     }
 
-    /** Reads another value at position {@code i}; the list grows by empty names where needed. */
+    /**
+     * Reads another value at position {@code i}; the list grows by empty names where needed.
+     *
+     * @param i number of the input, from 0
+     * @param value name of the value to read
+     * @return the changed node
+     */
     public Node withInput(int i, String value) {
         List<String> inputs = new ArrayList<>(inputs());
         while (inputs.size() <= i) {
@@ -183,51 +188,80 @@ public final class Node {
         return withInputs(inputs);
     }
 
-    /** Reads {@code other} wherever it reads {@code value}; its sub-graphs stay. */
+    /**
+     * Reads {@code other} wherever it reads {@code value}; its sub-graphs stay.
+     *
+     * @param value the name read now
+     * @param other the name to read instead
+     * @return the changed node
+     */
     public Node reading(String value, String other) {
         return withInputs(inputs().stream()
                 .map(input -> input.equals(value) ? other : input)
                 .toList());
     }
 
+    /**
+     * {@return the same node, making these values}
+     *
+     * @param outputs names, empty where one is not wanted
+     */
     public Node withOutputs(List<String> outputs) {
         return new Node(proto.toBuilder().clearOutput().addAllOutput(outputs).build());
     }
 
+    /**
+     * {@return the same node with this attribute, in the place of the one of the same name}
+     *
+     * @param attribute its name
+     * @param value what it holds
+     */
     public Node with(String attribute, long value) {
-        return with(AttributeProto.newBuilder()
-                .setName(attribute)
-                .setType(AttributeProto.AttributeType.INT)
-                .setI(value)
-                .build());
+        return with(named(attribute, AttributeType.INT).setI(value).build());
     }
 
+    /**
+     * {@return the same node with this attribute, in the place of the one of the same name}
+     *
+     * @param attribute its name
+     * @param value what it holds
+     */
     public Node with(String attribute, float value) {
-        return with(AttributeProto.newBuilder()
-                .setName(attribute)
-                .setType(AttributeProto.AttributeType.FLOAT)
-                .setF(value)
-                .build());
+        return with(named(attribute, AttributeType.FLOAT).setF(value).build());
     }
 
+    /**
+     * {@return the same node with this attribute, in the place of the one of the same name}
+     *
+     * @param attribute its name
+     * @param value what it holds
+     */
     public Node with(String attribute, String value) {
-        return with(AttributeProto.newBuilder()
-                .setName(attribute)
-                .setType(AttributeProto.AttributeType.STRING)
+        return with(named(attribute, AttributeType.STRING)
                 .setS(ByteString.copyFromUtf8(value))
                 .build());
     }
 
+    /**
+     * {@return the same node with this attribute, in the place of the one of the same name}
+     *
+     * @param attribute its name
+     * @param values what it holds
+     */
     public Node with(String attribute, long[] values) {
-        AttributeProto.Builder built =
-                AttributeProto.newBuilder().setName(attribute).setType(AttributeProto.AttributeType.INTS);
+        AttributeProto.Builder built = named(attribute, AttributeType.INTS);
         for (long value : values) {
             built.addInts(value);
         }
         return with(built.build());
     }
 
-    /** Sets an attribute in the place of the one of the same name, or adds it. */
+    /**
+     * Sets an attribute in the place of the one of the same name, or adds it.
+     *
+     * @param attribute the attribute to set
+     * @return the changed node
+     */
     public Node with(AttributeProto attribute) {
         NodeProto.Builder built = proto.toBuilder();
         for (int i = 0; i < built.getAttributeCount(); i++) {
@@ -238,6 +272,11 @@ public final class Node {
         return new Node(built.addAttribute(attribute).build());
     }
 
+    /**
+     * {@return the same node without this attribute}
+     *
+     * @param attribute its name
+     */
     public Node without(String attribute) {
         NodeProto.Builder built = proto.toBuilder();
         for (int i = built.getAttributeCount() - 1; i >= 0; i--) {

@@ -17,44 +17,63 @@ public final class OnnxModel {
         this.graph = graph;
     }
 
-    /** Reads a model; see {@link OnnxReader#read}. */
+    /**
+     * Reads a model; see {@link OnnxReader#read}.
+     *
+     * @param file path of the model file
+     * @return the model
+     */
     public static OnnxModel read(Path file) {
         return OnnxReader.read(file);
     }
 
-    /** Writes the model; see {@link OnnxWriter#write}. */
+    /**
+     * Writes the model; see {@link OnnxWriter#write}.
+     *
+     * @param file path of the model file
+     */
     public void write(Path file) {
         OnnxWriter.write(this, file);
     }
 
-    /** A model that is still being built: its weights are set afterwards, so nothing of it is checked here. */
+    /**
+     * {@return a model that is still being built: its weights are set afterwards, so nothing of it is checked here}
+     *
+     * @param proto the message as far as it is known
+     */
     public static OnnxModel draft(ModelProto proto) {
         return new OnnxModel(proto, new Graph(proto, Map.of()));
     }
 
-    /** The main graph. */
+    /** {@return the main graph} */
     public Graph graph() {
         return graph;
     }
 
-    /** The version of the standard operators. */
+    /** {@return the version of the standard operators} */
     public long opset() {
         return graph.opset();
     }
 
-    /** The version of a domain's operators, 0 if the model does not import it. */
+    /**
+     * {@return the version of a domain's operators, 0 if the model does not import it}
+     *
+     * @param domain of the operators, empty for the standard one
+     */
     public long opset(String domain) {
         return graph.opset(domain);
     }
 
-    /** An independent model that shares nodes and tensors with this one. */
+    /** {@return an independent model that shares nodes and tensors with this one} */
     public OnnxModel copy() {
         return new OnnxModel(origin, graph.copy());
     }
 
     /**
-     * An independent model that says it is of another version of the standard operators. Its nodes are what they were:
-     * see {@link io.millrace.onnx.opset.OpsetConversion}, which converts them.
+     * {@return an independent model that says it is of another version of the standard operators} Its nodes are what
+     * they were: see {@link io.millrace.onnx.opset.OpsetConversion}, which converts them.
+     *
+     * @param version of the standard operators
      */
     public OnnxModel withOpset(long version) {
         ModelProto.Builder changed = origin.toBuilder();
@@ -62,21 +81,21 @@ public final class OnnxModel {
                 .filter(opset -> ModelCheck.normal(opset.getDomain()).isEmpty())
                 .forEach(opset -> opset.setVersion(version));
         ModelProto proto = changed.build();
-        return new OnnxModel(proto, graph.copy(Graph.opsets(proto)));
+        return new OnnxModel(proto, graph.copy(ModelCheck.opsets(proto)));
     }
 
-    /** Everything but the graph, as it was read. */
+    /** {@return everything but the graph, as it was read} */
     public ModelProto origin() {
         return origin;
     }
 
-    /** The whole model as one message that holds all its weights. Their bytes stay shared. */
+    /** {@return the whole model as one message that holds all its weights} Their bytes stay shared. */
     public ModelProto toProto() {
         return origin.toBuilder().setGraph(graph.toProto()).build();
     }
 
     /**
-     * The model as the bytes of an ONNX file that needs no other file.
+     * {@return the model as the bytes of an ONNX file that needs no other file}
      *
      * @throws InvalidModelException if that would take more than 2 GB; such a model can only be {@link #write written}
      */

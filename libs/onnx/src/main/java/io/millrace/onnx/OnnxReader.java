@@ -25,6 +25,8 @@ public final class OnnxReader {
     /**
      * Reads a model, and the data files beside it that it names.
      *
+     * @param file path of the model file
+     * @return the model
      * @throws InvalidModelException if the file is no ONNX model, or not safe to open; names file, node and reason
      */
     public static OnnxModel read(Path file) {
@@ -46,12 +48,21 @@ public final class OnnxReader {
         }
     }
 
-    /** Reads a model that is in memory already. The bytes are not copied and must not change. */
+    /**
+     * Reads a model that is in memory already. The bytes are not copied and must not change.
+     *
+     * @param bytes the whole file
+     * @return the model
+     */
     public static OnnxModel read(ByteBuffer bytes) {
         return of(parse(bytes));
     }
 
-    /** A model from its message. */
+    /**
+     * {@return a model from its message}
+     *
+     * @param proto the message, with all its weights
+     */
     public static OnnxModel of(ModelProto proto) {
         return of(proto, ExternalData.none());
     }

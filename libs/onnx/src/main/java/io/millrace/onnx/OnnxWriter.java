@@ -21,8 +21,11 @@ public final class OnnxWriter {
 
     /**
      * Writes a model. What was not changed since it was read is the same on disk. Weights go to a second file, named
-     * like the model with {@code .data} behind it (or a number and {@code .data}, where one is there already), if they would take more than 2 GB or were in external data before.
+     * like the model with {@code .data} behind it (or a number and {@code .data}, where one is there already), if they
+     * would take more than 2 GB or were in external data before.
      *
+     * @param model the model, which stays as it is
+     * @param file path of the model file
      * @throws UncheckedIOException if the file cannot be written
      */
     public static void write(OnnxModel model, Path file) {

@@ -4,7 +4,6 @@ import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -26,16 +25,12 @@ public final class Patch {
     private final Graph graph;
     private final String step;
     private final Map<Node, List<Node>> replaced = new LinkedHashMap<>();
-    /** All that a node's replacement stands for, where that is more than the node. */
-    private final Map<Node, Set<Node>> together = new HashMap<>();
+    private final Map<Node, Set<Node>> standsFor = new HashMap<>();
 
     private final List<Node> added = new ArrayList<>();
     private final Map<String, Tensor> stored = new LinkedHashMap<>();
     private final Set<String> forgotten = new LinkedHashSet<>();
-    /** Of the nodes that are made. */
-    private final Set<String> nodeNames = new HashSet<>();
-
-    private final Set<String> names = new HashSet<>();
+    private final PatchNames names;
     private Collection<ValueInfoProto> inputs;
     private Collection<ValueInfoProto> outputs;
     private boolean forgetsShapes;
@@ -43,49 +38,75 @@ public final class Patch {
     private Patch(Graph graph, String step) {
         this.graph = graph;
         this.step = step;
+        this.names = new PatchNames(graph, step);
     }
 
     /**
-     * A change of a graph that does nothing yet.
+     * {@return a change of a graph that does nothing yet}
      *
+     * @param graph the graph, which {@link #apply} changes
      * @param step the label of what is done, in kebab case: {@code fold-bn}
      */
     public static Patch of(Graph graph, String step) {
         return new Patch(graph, step);
     }
 
-    /** The graph as it is before this patch. */
+    /** {@return the graph as it is before this patch} */
     public Graph graph() {
         return graph;
     }
 
-    /** A name that nothing in the graph has: the stem itself, or the stem and a number. */
+    /**
+     * {@return a name that nothing in the graph has: the stem itself, or the stem and a number}
+     *
+     * @param stem what the name begins with
+     */
     public String name(String stem) {
-        String name = graph.freshName(stem);
-        names.add(name);
-        return name;
+        return names.fresh(stem);
     }
 
-    /** Stores a tensor under a new name, and gives that name. */
+    /**
+     * Stores a tensor under a new name, and gives that name.
+     *
+     * @param stem what the name begins with
+     * @param tensor what to store
+     * @return the name
+     */
     public String store(String stem, Tensor tensor) {
         String name = name(stem);
         stored.put(name, tensor);
         return name;
     }
 
-    /** Stores a tensor in the place of the one of this name (or of the Constant node that makes the value). */
+    /**
+     * Stores a tensor in the place of the one of this name (or of the Constant node that makes the value).
+     *
+     * @param name of the tensor, or of the value that a Constant node makes
+     * @param tensor what to store
+     * @return this patch
+     */
     public Patch set(String name, Tensor tensor) {
         stored.put(name, tensor);
         return this;
     }
 
-    /** The tensor behind a value that never changes, as it will be after this patch; {@code null} if it is none. */
+    /**
+     * {@return the tensor behind a value that never changes, as it will be after this patch; {@code null} if it is
+     * none}
+     *
+     * @param value name of a value
+     */
     public Tensor constant(String value) {
         Tensor own = stored.get(value);
         return own == null ? graph.constant(value).orElse(null) : own;
     }
 
-    /** Removes a stored tensor, which nothing may read. */
+    /**
+     * Removes a stored tensor, which nothing may read.
+     *
+     * @param name of the tensor, or of the value that a Constant node makes
+     * @return this patch
+     */
     public Patch forget(String name) {
         forgotten.add(name);
         return this;
@@ -93,24 +114,42 @@ public final class Patch {
 
     /** Takes back a tensor that this patch stored under a new name. */
     void drop(String name) {
-        if (names.contains(name)) {
+        if (names.has(name)) {
             stored.remove(name);
         }
     }
 
-    /** A node with one output, both named like the stem. It is not in the graph until it is added or replaces another. */
+    /**
+     * {@return a node with one output, both named like the stem} It is not in the graph until it is added or replaces
+     * another.
+     *
+     * @param op name of the operator, as nodes carry it
+     * @param stem what the name begins with
+     * @param inputs names of the values it reads
+     */
     public Node node(String op, String stem, String... inputs) {
         String name = name(stem);
         return Node.of(op, name, List.of(inputs), List.of(name));
     }
 
-    /** Adds nodes, each right behind the last node that makes what it reads. */
+    /**
+     * Adds nodes, each right behind the last node that makes what it reads.
+     *
+     * @param nodes new nodes, in any order that makes what is read before
+     * @return this patch
+     */
     public Patch add(Node... nodes) {
         added.addAll(List.of(nodes));
         return this;
     }
 
-    /** Puts nodes (none, one or a chain in order) in the place of one. */
+    /**
+     * Puts nodes (none, one or a chain in order) in the place of one.
+     *
+     * @param old a node of the graph
+     * @param by new nodes, in order; may make what the old ones made
+     * @return this patch
+     */
     public Patch replace(Node old, List<Node> by) {
         if (!graph.contains(old)) {
             throw new IllegalArgumentException("node " + old + " is not in this graph");
@@ -121,26 +160,52 @@ public final class Patch {
         return this;
     }
 
-    /** Puts nodes in the place of several, where the last of those stands. */
+    /**
+     * Puts nodes in the place of several, where the last of those stands.
+     *
+     * @param olds nodes of the graph, in any order
+     * @param by new nodes, in order; may make what the old ones made
+     * @return this patch
+     */
     public Patch replace(Collection<Node> olds, Node... by) {
-        List<Node> inOrder = olds.stream().sorted(graph::compare).toList();
+        List<Node> inOrder = olds.stream().sorted(graph.order()::compare).toList();
         Node last = inOrder.get(inOrder.size() - 1);
         for (Node old : inOrder) {
             replace(old, old == last ? List.of(by) : List.of());
         }
-        together.put(last, new LinkedHashSet<>(inOrder));
+        standsFor.put(last, new LinkedHashSet<>(inOrder));
         return this;
     }
 
+    /**
+     * As {@link #replace(Node, List)}.
+     *
+     * @param old a node of the graph
+     * @param by new nodes, in order
+     * @return this patch
+     */
     public Patch replace(Node old, Node... by) {
         return replace(old, List.of(by));
     }
 
+    /**
+     * Takes a node out; what it made must be made by another node, or read by none.
+     *
+     * @param old a node of the graph
+     * @return this patch
+     */
     public Patch remove(Node old) {
         return replace(old, List.of());
     }
 
-    /** Lets a node, or what this patch puts in its place, read {@code other} instead of {@code value}. */
+    /**
+     * Lets a node, or what this patch puts in its place, read {@code other} instead of {@code value}.
+     *
+     * @param reader a node of the graph
+     * @param value the value that it reads now
+     * @param other the value to read instead
+     * @return this patch
+     */
     public Patch redirect(Node reader, String value, String other) {
         List<Node> now = replaced.containsKey(reader) ? replaced.get(reader) : List.of(reader);
         if (!graph.contains(reader)) {
@@ -150,19 +215,33 @@ public final class Patch {
         return this;
     }
 
-    /** Declares these values, which the graph must have, as what it gives. */
+    /**
+     * Declares these values, which the graph must have, as what it gives.
+     *
+     * @param values declarations, with types
+     * @return this patch
+     */
     public Patch outputs(Collection<ValueInfoProto> values) {
         outputs = List.copyOf(values);
         return this;
     }
 
-    /** Declares these values as what the graph is given; nodes that made them must be gone or changed. */
+    /**
+     * Declares these values as what the graph is given; nodes that made them must be gone or changed.
+     *
+     * @param values declarations, with types
+     * @return this patch
+     */
     public Patch inputs(Collection<ValueInfoProto> values) {
         inputs = List.copyOf(values);
         return this;
     }
 
-    /** Forgets the file's hints on shapes, all of which a cut makes stale. */
+    /**
+     * Forgets the file's hints on shapes, all of which a cut makes stale.
+     *
+     * @return this patch
+     */
     public Patch forgetShapes() {
         forgetsShapes = true;
         return this;
@@ -177,13 +256,11 @@ public final class Patch {
      */
     public List<Node> apply() {
         Map<Node, List<Node>> finished = new LinkedHashMap<>();
-        replaced.forEach((old, by) -> finished.put(old, finished(by, together.getOrDefault(old, Set.of(old)))));
+        replaced.forEach((old, by) -> finished.put(old, finished(by, standsFor.getOrDefault(old, Set.of(old)))));
         List<Node> behind = finished(added, Set.of());
         PatchApplication work = new PatchApplication(graph, step);
         try {
-            if (inputs != null) {
-                work.inputs(inputs);
-            }
+            work.inputs(inputs);
             Set<Node> reading = new LinkedHashSet<>();
             for (String name : stored.keySet()) {
                 graph.consumers(name).stream()
@@ -196,9 +273,7 @@ public final class Patch {
             work.replace(finished);
             behind.forEach(work::add);
             forgotten.forEach(work::forget);
-            if (outputs != null) {
-                work.outputs(outputs);
-            }
+            work.outputs(outputs);
             work.check();
         } catch (RuntimeException e) {
             work.undo();
@@ -216,32 +291,10 @@ public final class Patch {
         List<Node> finished = new ArrayList<>();
         for (Node node : nodes) {
             for (Node fitting : OpsetForm.of(node, this)) {
-                finished.add(Provenance.mark(named(fitting, old), step, old));
+                finished.add(Provenance.mark(names.named(fitting, old), step, old));
             }
         }
-        checkNames(finished, old);
+        names.check(finished, old, replaced.keySet());
         return finished;
-    }
-
-    private Node named(Node node, Set<Node> old) {
-        String name = node.name();
-        boolean own =
-                names.contains(name) || old.stream().anyMatch(o -> o.name().equals(name)) || !graph.isTaken(name);
-        boolean free = name.isEmpty() || own && nodeNames.add(name);
-        return free ? node : node.withName(name(name));
-    }
-
-    private void checkNames(List<Node> made, Set<Node> old) {
-        Set<String> allowed = new HashSet<>(names);
-        old.forEach(o -> allowed.addAll(o.outputs()));
-        replaced.keySet().forEach(o -> allowed.addAll(o.outputs()));
-        for (Node node : made) {
-            for (String output : node.outputs()) {
-                if (!output.isEmpty() && !allowed.contains(output) && graph.isTaken(output)) {
-                    throw new InvalidModelException(step + ": the name '" + output + "', which " + node.label()
-                            + " makes, is taken already; ask the patch for one");
-                }
-            }
-        }
     }
 }

@@ -43,7 +43,7 @@ final class PatchApplication {
         Node last = null;
         for (String read : node.reads()) {
             Node producer = graph.producer(read);
-            if (producer != null && (last == null || graph.compare(last, producer) < 0)) {
+            if (producer != null && (last == null || graph.order().compare(last, producer) < 0)) {
                 last = producer;
             }
         }
@@ -71,13 +71,21 @@ final class PatchApplication {
         undo.push(() -> graph.declarations().restore(name, before, declared));
     }
 
+    /** {@code null} for no change. */
     void inputs(Collection<ValueInfoProto> values) {
+        if (values == null) {
+            return;
+        }
         List<ValueInfoProto> before = graph.declaredInputs();
         graph.setInputs(values);
         undo.push(() -> graph.setInputs(before));
     }
 
+    /** {@code null} for no change. */
     void outputs(Collection<ValueInfoProto> values) {
+        if (values == null) {
+            return;
+        }
         List<ValueInfoProto> before = graph.outputs();
         graph.declarations().setOutputs(values);
         undo.push(() -> graph.declarations().setOutputs(before));
@@ -96,7 +104,7 @@ final class PatchApplication {
     }
 
     private void remove(Node node) {
-        Node before = graph.before(node);
+        Node before = graph.order().before(node);
         graph.removeNode(node);
         undo.push(() -> graph.insertBehind(before, node));
     }
@@ -109,13 +117,13 @@ final class PatchApplication {
                 if (producer == null && !graph.isStored(read) && !graph.isInput(read)) {
                     throw broken(node.label() + " would read '" + read + "', which nothing makes");
                 }
-                if (producer != null && graph.compare(producer, node) >= 0) {
+                if (producer != null && graph.order().compare(producer, node) >= 0) {
                     throw broken(node.label() + " would read '" + read + "' before it is made");
                 }
             }
             for (String output : node.outputs()) {
                 for (Node reader : graph.consumers(output)) {
-                    if (graph.compare(node, reader) >= 0) {
+                    if (graph.order().compare(node, reader) >= 0) {
                         throw broken(reader.label() + " would read '" + output + "' before it is made");
                     }
                 }

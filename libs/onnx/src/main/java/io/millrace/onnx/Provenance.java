@@ -26,12 +26,22 @@ public final class Provenance {
      */
     public record Step(String name, String from) {}
 
-    /** The steps that made or changed a node, in the order they were done; empty for a node as it was exported. */
+    /**
+     * {@return the steps that made or changed a node, in the order they were done; empty for a node as it was
+     * exported}
+     *
+     * @param node of any graph
+     */
     public static List<Step> of(Node node) {
         return of(node.proto());
     }
 
-    /** As {@link #of(Node)}, of a node's message. */
+    /**
+     * As {@link #of(Node)}, of a node's message.
+     *
+     * @param node of any graph
+     * @return the latest last
+     */
     public static List<Step> of(NodeProto node) {
         return lines(node)
                 .lines()

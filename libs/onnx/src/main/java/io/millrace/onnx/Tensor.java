@@ -28,7 +28,13 @@ public final class Tensor {
         this.origin = origin;
     }
 
-    /** A tensor over these little-endian bytes, which are not copied and must not change. */
+    /**
+     * {@return a tensor over these little-endian bytes, which are not copied and must not change}
+     *
+     * @param type of the elements
+     * @param data little-endian, row-major, without padding; it is not copied
+     * @param dims sizes, none for a single number
+     */
     public static Tensor of(ElementType type, ByteBuffer data, long... dims) {
         long expected = type.bytes(count(dims));
         if (data.remaining() != expected) {
@@ -38,21 +44,35 @@ public final class Tensor {
         return new Tensor(type, dims.clone(), data.slice().order(ByteOrder.LITTLE_ENDIAN), null);
     }
 
-    /** A FLOAT tensor of these values in row-major order, which are copied. */
+    /**
+     * {@return a FLOAT tensor of these values in row-major order, which are copied}
+     *
+     * @param values the numbers, in row-major order
+     * @param dims sizes, none for a single number
+     */
     public static Tensor ofFloats(float[] values, long... dims) {
         ByteBuffer data = ByteBuffer.allocate(values.length * 4).order(ByteOrder.LITTLE_ENDIAN);
         data.asFloatBuffer().put(values);
         return of(ElementType.FLOAT, data, dims);
     }
 
-    /** An INT64 tensor of these values in row-major order, which are copied. */
+    /**
+     * {@return an INT64 tensor of these values in row-major order, which are copied}
+     *
+     * @param values the numbers, in row-major order
+     * @param dims sizes, none for a single number
+     */
     public static Tensor ofLongs(long[] values, long... dims) {
         ByteBuffer data = ByteBuffer.allocate(values.length * 8).order(ByteOrder.LITTLE_ENDIAN);
         data.asLongBuffer().put(values);
         return of(ElementType.INT64, data, dims);
     }
 
-    /** One FLOAT number, without dimensions. */
+    /**
+     * {@return one FLOAT number, without dimensions}
+     *
+     * @param value the number
+     */
     public static Tensor scalar(float value) {
         return ofFloats(new float[] {value});
     }
@@ -71,7 +91,11 @@ public final class Tensor {
                 origin);
     }
 
-    /** The tensor stored in an attribute; empty if it holds no numbers, or not the ones its shape needs. */
+    /**
+     * {@return the tensor stored in an attribute; empty if it holds no numbers, or not the ones its shape needs}
+     *
+     * @param attribute a tensor as messages have it
+     */
     public static Optional<Tensor> numbers(TensorProto attribute) {
         try {
             Tensor tensor = TensorReader.inline(attribute);
@@ -81,52 +105,64 @@ public final class Tensor {
         }
     }
 
-    /** The type of its elements. */
+    /** {@return the type of its elements} */
     public ElementType type() {
         return type;
     }
 
-    /** The shape; a scalar has none. */
+    /** {@return the shape; a scalar has none} */
     public long[] dims() {
         return dims.clone();
     }
 
-    /** The size along an axis, counted from 0. */
+    /**
+     * {@return the size along an axis, counted from 0}
+     *
+     * @param axis from 0, or negative from the last
+     */
     public long dim(int axis) {
         return dims[axis];
     }
 
-    /** The number of axes. */
+    /** {@return the number of axes} */
     public int rank() {
         return dims.length;
     }
 
-    /** Number of elements. */
+    /** {@return number of elements} */
     public long count() {
         return count(dims);
     }
 
-    /** The little-endian bytes, read-only, at position 0. */
+    /** {@return the little-endian bytes, read-only, at position 0} */
     public ByteBuffer bytes() {
         return data.asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
     }
 
-    /** The values as 32-bit floats, converted from whatever numbers they are; a fresh array. */
+    /** {@return the values as 32-bit floats, converted from whatever numbers they are; a fresh array} */
     public float[] floats() {
         return TensorValues.floats(this);
     }
 
-    /** The values as 64-bit integers, converted from whatever integers they are; a fresh array. */
+    /** {@return the values as 64-bit integers, converted from whatever integers they are; a fresh array} */
     public long[] longs() {
         return TensorValues.longs(this);
     }
 
-    /** The same bytes under another shape of as many elements. */
+    /**
+     * {@return the same bytes under another shape of as many elements}
+     *
+     * @param shape sizes of as many elements
+     */
     public Tensor reshape(long... shape) {
         return of(type, bytes(), shape);
     }
 
-    /** The same values in another element type: a float type or an integer type. Rounds to nearest even. */
+    /**
+     * {@return the same values in another element type: a float type or an integer type} Rounds to nearest even.
+     *
+     * @param wanted type of the result
+     */
     public Tensor as(ElementType wanted) {
         return wanted == type ? this : TensorValues.convert(this, wanted);
     }

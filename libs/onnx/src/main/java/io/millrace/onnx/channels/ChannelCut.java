@@ -21,18 +21,25 @@ import java.util.Map;
 public final class ChannelCut {
     private ChannelCut() {}
 
-    /** {@link #cut(OnnxModel, Map)} of one group. */
+    /**
+     * {@link #cut(OnnxModel, Map)} of one group.
+     *
+     * @param model the model that was analysed, which stays as it is
+     * @param group of the analysis of this model
+     * @param removedUnits numbers of the units to remove, from 0
+     * @return a smaller model
+     */
     public static OnnxModel cut(OnnxModel model, ChannelGroup group, int... removedUnits) {
         return cut(model, Map.of(group, removedUnits));
     }
 
     /**
-     * The model without these units: weights, biases, parameters, shape constants and group counts are cut.
+     * {@return the model without these units: weights, biases, parameters, shape constants and group counts are cut}
      *
      * @param model the model the groups were found in, or an unchanged copy of it
      * @param removedUnits units by group, all groups of one analysis
-     * @throws IllegalArgumentException if a block would keep fewer units than its minimum, or unequal numbers are removed
-     *     from the blocks of a group
+     * @throws IllegalArgumentException if a block would keep fewer units than its minimum, or unequal numbers are
+     *     removed from the blocks of a group
      */
     public static OnnxModel cut(OnnxModel model, Map<ChannelGroup, int[]> removedUnits) {
         OnnxModel cut = model.copy();
@@ -51,12 +58,25 @@ public final class ChannelCut {
         return cut;
     }
 
-    /** The same model with these units switched off instead of removed: the outputs equal those of the cut model. */
+    /**
+     * {@return the same model with these units switched off instead of removed: the outputs equal those of the cut
+     * model}
+     *
+     * @param model the model that was analysed, which stays as it is
+     * @param group of the analysis of this model
+     * @param removedUnits numbers of the units to remove, from 0
+     */
     public static OnnxModel zero(OnnxModel model, ChannelGroup group, int... removedUnits) {
         return zero(model, Map.of(group, removedUnits));
     }
 
-    /** {@link #zero(OnnxModel, ChannelGroup, int...)} for several groups at once. */
+    /**
+     * {@link #zero(OnnxModel, ChannelGroup, int...)} for several groups at once.
+     *
+     * @param model the model that was analysed, which stays as it is
+     * @param removedUnits numbers of the units to remove, from 0
+     * @return a model of the same sizes, in which the units are zero
+     */
     public static OnnxModel zero(OnnxModel model, Map<ChannelGroup, int[]> removedUnits) {
         OnnxModel zeroed = model.copy();
         if (removedUnits.isEmpty()) {

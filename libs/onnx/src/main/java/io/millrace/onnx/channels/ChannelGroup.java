@@ -35,40 +35,40 @@ public final class ChannelGroup {
         this.blocks = blocks;
     }
 
-    /** The label of the first producer; several groups may share one. */
+    /** {@return the label of the first producer; several groups may share one} */
     public String id() {
         return id;
     }
 
-    /** Number of units. */
+    /** {@return number of units} */
     public int size() {
         return size;
     }
 
-    /** Every stored tensor the units own a part of. */
+    /** {@return every stored tensor the units own a part of} */
     public List<Slot> slots() {
         return slots;
     }
 
-    /** Layers whose output channels are of this group, in the order of the graph. */
+    /** {@return layers whose output channels are of this group, in the order of the graph} */
     public List<Node> producers() {
         return producers;
     }
 
-    /** Layers whose input channels are of this group, in the order of the graph. */
+    /** {@return layers whose input channels are of this group, in the order of the graph} */
     public List<Node> consumers() {
         return consumers;
     }
 
     /**
-     * The units in blocks, of which equally many must be removed from each (groups of a grouped convolution); a single
-     * block where any may go.
+     * {@return the units in blocks, of which equally many must be removed from each (groups of a grouped convolution);
+     * a single block where any may go}
      */
     public int[][] blocks() {
         return blocks;
     }
 
-    /** How many units each block keeps at least. */
+    /** {@return how many units each block keeps at least} */
     public int minimum() {
         return 1;
     }

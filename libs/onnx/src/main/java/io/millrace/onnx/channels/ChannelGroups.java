@@ -52,7 +52,12 @@ public final class ChannelGroups {
         }
     }
 
-    /** Analyses a model. Never fails on a valid model: what is not understood is frozen, with a reason. */
+    /**
+     * Analyses a model. Never fails on a valid model: what is not understood is frozen, with a reason.
+     *
+     * @param model the model, which stays as it is
+     * @return what can be cut, and why the rest cannot
+     */
     public static ChannelGroups of(OnnxModel model) {
         return of(model, false);
     }
@@ -60,29 +65,37 @@ public final class ChannelGroups {
     /**
      * Analyses a model.
      *
+     * @param model the model, which stays as it is
      * @param throughLayerNorm whether channels under a LayerNormalization may go too. That changes the statistics of
      *     those that stay: the cut network is then not the original with channels switched off
+     * @return what can be cut, and why the rest cannot
      */
     public static ChannelGroups of(OnnxModel model, boolean throughLayerNorm) {
         return new ChannelGroups(Flow.through(model, Shapes.infer(model), throughLayerNorm));
     }
 
-    /** Analyses a model whose shapes are known already, as its inputs are declared. */
+    /**
+     * Analyses a model whose shapes are known already, as its inputs are declared.
+     *
+     * @param model the model, which stays as it is
+     * @param shapes of all its values
+     * @return what can be cut, and why the rest cannot
+     */
     public static ChannelGroups of(OnnxModel model, Shapes shapes) {
         return new ChannelGroups(Flow.through(model, shapes, false));
     }
 
-    /** The groups, in the order of their first producers. */
+    /** {@return the groups, in the order of their first producers} */
     public List<ChannelGroup> groups() {
         return List.copyOf(groups);
     }
 
-    /** All layers that were met, in the order of the graph. */
+    /** {@return all layers that were met, in the order of the graph} */
     public List<Node> layers() {
         return layers.stream().map(AtomGraph.Layer::node).toList();
     }
 
-    /** Layers of which nothing can be cut on one side, by label, and why. */
+    /** {@return layers of which nothing can be cut on one side, by label, and why} */
     public Map<String, String> declined() {
         Map<String, String> declined = new LinkedHashMap<>();
         for (AtomGraph.Layer layer : layers) {
@@ -100,12 +113,20 @@ public final class ChannelGroups {
         return declined;
     }
 
-    /** Why no output channel of a layer can go; empty if some can, or if it is no layer. */
+    /**
+     * {@return why no output channel of a layer can go; empty if some can, or if it is no layer}
+     *
+     * @param layer a node of the analysed model
+     */
     public Optional<String> outputReason(Node layer) {
         return Optional.ofNullable(outputReasons.get(layer)).or(() -> notFollowed(layer));
     }
 
-    /** Why no input channel of a layer can go; empty if some can, or if it is no layer. */
+    /**
+     * {@return why no input channel of a layer can go; empty if some can, or if it is no layer}
+     *
+     * @param layer a node of the analysed model
+     */
     public Optional<String> inputReason(Node layer) {
         return Optional.ofNullable(inputReasons.get(layer)).or(() -> notFollowed(layer));
     }
@@ -116,23 +137,39 @@ public final class ChannelGroups {
                 : Optional.of(layer.op() + " " + Obstacles.notFollowed(layer));
     }
 
-    /** The group that holds the output channels of a layer; the largest where they are spread over several. */
+    /**
+     * {@return the group that holds the output channels of a layer; the largest where they are spread over several}
+     *
+     * @param layer a node of the analysed model
+     */
     public Optional<ChannelGroup> groupOfOutput(Node layer) {
         return groupsOfOutput(layer).stream().findFirst();
     }
 
-    /** The group that holds the input channels of a layer; the largest where they are spread over several. */
+    /**
+     * {@return the group that holds the input channels of a layer; the largest where they are spread over several}
+     *
+     * @param layer a node of the analysed model
+     */
     public Optional<ChannelGroup> groupOfInput(Node layer) {
         return groupsOfInput(layer).stream().findFirst();
     }
 
-    /** All groups the output channels of a layer are spread over, the largest first. */
+    /**
+     * {@return all groups the output channels of a layer are spread over, the largest first}
+     *
+     * @param layer a node of the analysed model
+     */
     public List<ChannelGroup> groupsOfOutput(Node layer) {
         AtomGraph.Layer found = layerByNode.get(layer);
         return found == null ? List.of() : groupsAmong(found.outputs());
     }
 
-    /** All groups the input channels of a layer are spread over, the largest first. */
+    /**
+     * {@return all groups the input channels of a layer are spread over, the largest first}
+     *
+     * @param layer a node of the analysed model
+     */
     public List<ChannelGroup> groupsOfInput(Node layer) {
         AtomGraph.Layer found = layerByNode.get(layer);
         return found == null ? List.of() : groupsAmong(found.inputs());

@@ -19,7 +19,13 @@ public final class ChannelProof {
      */
     public record Trial(ChannelGroup group, int[] removed, OnnxModel cut, OnnxModel zeroed) {}
 
-    /** Removes the weaker half of each block of a group. */
+    /**
+     * Removes the weaker half of each block of a group.
+     *
+     * @param model the model that was analysed, which stays as it is
+     * @param group of the analysis of this model
+     * @return the cut model, and the one it must equal
+     */
     public static Trial weakestHalf(OnnxModel model, ChannelGroup group) {
         double[] energy = energy(model, group);
         int smallest =
@@ -36,7 +42,12 @@ public final class ChannelProof {
         return new Trial(group, removed, ChannelCut.cut(model, group, removed), ChannelCut.zero(model, group, removed));
     }
 
-    /** The sum of squares of all rows that make each unit. */
+    /**
+     * {@return the sum of squares of all rows that make each unit}
+     *
+     * @param model the model that was analysed, which stays as it is
+     * @param group of the analysis of this model
+     */
     public static double[] energy(OnnxModel model, ChannelGroup group) {
         double[] energy = new double[group.size()];
         for (Slot slot : group.slots()) {

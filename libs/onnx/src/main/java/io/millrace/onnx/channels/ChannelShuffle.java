@@ -44,7 +44,11 @@ public record ChannelShuffle(String value, int axis, int[] order, int pieces) {
         }
     }
 
-    /** Where the axes that are not shuffled lie between the two Reshapes. */
+    /**
+     * {@return where the axes that are not shuffled lie between the two Reshapes}
+     *
+     * @param other number of an axis of the value, from 0
+     */
     public int inside(int other) {
         return other < axis ? other : other + pieces - 1;
     }

@@ -10,11 +10,20 @@ public record Layout(List<Part> parts) {
     /** No axis is ever cut. */
     public static final Layout NONE = new Layout(List.of());
 
+    /**
+     * Copies the list.
+     *
+     * @param parts over distinct axes
+     */
     public Layout {
         parts = List.copyOf(parts);
     }
 
-    /** Atoms on single axes; {@code null} entries are axes without. */
+    /**
+     * {@return atoms on single axes; {@code null} entries are axes without}
+     *
+     * @param ids the atoms along each axis, in order
+     */
     public static Layout ofAxes(int[]... ids) {
         List<Part> parts = new ArrayList<>();
         for (int axis = 0; axis < ids.length; axis++) {
@@ -25,11 +34,16 @@ public record Layout(List<Part> parts) {
         return new Layout(parts);
     }
 
+    /** {@return whether no axis has atoms} */
     public boolean isEmpty() {
         return parts.isEmpty();
     }
 
-    /** The part an axis belongs to, or {@code null}. */
+    /**
+     * {@return the part an axis belongs to, or {@code null}}
+     *
+     * @param axis number of the axis, from 0
+     */
     public Part on(int axis) {
         for (Part part : parts) {
             if (part.has(axis)) {
@@ -39,22 +53,40 @@ public record Layout(List<Part> parts) {
         return null;
     }
 
-    /** The same atoms on other axes. */
+    /**
+     * {@return the same atoms on other axes}
+     *
+     * @param newAxis the new number of each axis
+     */
     public Layout moved(IntUnaryOperator newAxis) {
         return new Layout(parts.stream().map(part -> part.moved(newAxis)).toList());
     }
 
+    /**
+     * {@return the atoms of both; no axis may have atoms in both}
+     *
+     * @param other atoms along other axes
+     */
     public Layout plus(Layout other) {
         List<Part> all = new ArrayList<>(parts);
         all.addAll(other.parts);
         return new Layout(all);
     }
 
+    /**
+     * {@return the atoms of both; no axis may have atoms in both}
+     *
+     * @param part atoms along other axes
+     */
     public Layout plus(Part part) {
         return plus(new Layout(List.of(part)));
     }
 
-    /** The parts that begin on one of these axes. */
+    /**
+     * {@return the parts that begin on one of these axes}
+     *
+     * @param axes which of them to keep
+     */
     public Layout only(IntPredicate axes) {
         return new Layout(
                 parts.stream().filter(part -> axes.test(part.axes()[0])).toList());

@@ -19,17 +19,20 @@ public final class MaskedCost {
     private final Map<LayerCost, BitSet> touched = new HashMap<>();
     private AtomGraph analysis;
 
+    /**
+     * @param model to count; no later change of it is seen
+     */
     public MaskedCost(OnnxModel model) {
         this.costs = Costs.of(model);
     }
 
-    /** MACs of the whole model. */
+    /** {@return MACs of the whole model} */
     public long macs() {
         return costs.macs();
     }
 
     /**
-     * MACs of the model without these units.
+     * {@return MACs of the model without these units}
      *
      * @param removed units by group, all groups of one analysis of the model
      */

@@ -53,42 +53,80 @@ public final class NodeCut extends NodeView {
         patch.replace(node, nodes);
     }
 
-    /** The positions along an axis of an input that stay; {@code null} if all do. */
+    /**
+     * {@return the positions along an axis of an input that stay; {@code null} if all do}
+     *
+     * @param input number of the input, from 0
+     * @param axis number of the axis, from 0
+     */
     public int[] kept(int input, int axis) {
         return survivors.kept(node.input(input), axis);
     }
 
-    /** The positions along an axis of an output that stay; {@code null} if all do. */
+    /**
+     * {@return the positions along an axis of an output that stay; {@code null} if all do}
+     *
+     * @param output number of the output, from 0
+     * @param axis number of the axis, from 0
+     */
     public int[] keptOutput(int output, int axis) {
         return survivors.kept(node.output(output), axis);
     }
 
-    /** The positions along an axis of what a shuffle re-orders that stay; {@code null} if all do. */
+    /**
+     * {@return the positions along an axis of what a shuffle re-orders that stay; {@code null} if all do}
+     *
+     * @param shuffle the shuffle that a Reshape begins
+     */
     public int[] kept(ChannelShuffle shuffle) {
         return survivors.kept(shuffle.value(), shuffle.axis());
     }
 
-    /** The size an axis of an input has after the cut, -1 where it is not known. */
+    /**
+     * {@return the size an axis of an input has after the cut, -1 where it is not known}
+     *
+     * @param input number of the input, from 0
+     * @param axis number of the axis, from 0
+     */
     public long size(int input, int axis) {
         return survivors.size(node.input(input), axis);
     }
 
-    /** The size an axis of an output has after the cut, -1 where it is not known. */
+    /**
+     * {@return the size an axis of an output has after the cut, -1 where it is not known}
+     *
+     * @param output number of the output, from 0
+     * @param axis number of the axis, from 0
+     */
     public long outSize(int output, int axis) {
         return survivors.size(node.output(output), axis);
     }
 
-    /** Whether the input channels of a weight are counted over all groups of a convolution. */
+    /**
+     * {@return whether the input channels of a weight are counted over all groups of a convolution}
+     *
+     * @param input number of the input, from 0
+     */
     public boolean isGrouped(int input) {
         return graph.groupedInputs().containsKey(node.input(input));
     }
 
-    /** How many of the positions that stay lie before one. */
+    /**
+     * {@return how many of the positions that stay lie before one}
+     *
+     * @param kept positions that stay, ascending
+     * @param bound a position before the cut
+     */
     public static int below(int[] kept, long bound) {
         return (int) IntStream.of(kept).filter(k -> k < bound).count();
     }
 
-    /** The new places of positions among those that stay; what is gone is left out. */
+    /**
+     * {@return the new places of positions among those that stay; what is gone is left out}
+     *
+     * @param positions before the cut
+     * @param kept positions that stay, ascending
+     */
     public static long[] moved(IntStream positions, int[] kept) {
         return positions
                 .map(i -> Arrays.binarySearch(kept, i))
@@ -97,29 +135,53 @@ public final class NodeCut extends NodeView {
                 .toArray();
     }
 
-    /** A name that nothing has yet. */
+    /**
+     * {@return a name that nothing has yet}
+     *
+     * @param stem what the name begins with
+     */
     public String freshName(String stem) {
         return patch.name(stem);
     }
 
-    /** The name of a new stored vector. */
+    /**
+     * {@return the name of a new stored vector}
+     *
+     * @param purpose what the name begins with
+     * @param values whole numbers, one axis
+     */
     public String store(String purpose, long... values) {
         return store(purpose, Tensor.ofLongs(values, values.length));
     }
 
-    /** The name of a new stored tensor. */
+    /**
+     * {@return the name of a new stored tensor}
+     *
+     * @param purpose what the name begins with
+     * @param tensor what to store
+     */
     public String store(String purpose, Tensor tensor) {
         return patch.store(node.output(0) + "_" + purpose, tensor);
     }
 
-    /** The node with other numbers for a setting, in the form that the model's opset has. */
+    /**
+     * {@return the node with other numbers for a setting, in the form that the model's opset has}
+     *
+     * @param changed the node as it is so far
+     * @param setting the numbers in question
+     * @param values the numbers after the cut
+     */
     public Node with(Node changed, Setting setting, long... values) {
         return setting.isInput(opset())
                 ? changed.withInput(setting.input(), store(setting.attribute(), values))
                 : changed.with(setting.attribute(), values);
     }
 
-    /** The name of a vector of sizes, stored if all are known, else computed right before the node. */
+    /**
+     * {@return the name of a vector of sizes, stored if all are known, else computed right before the node}
+     *
+     * @param sizes of the axes, in order
+     */
     public String vector(List<Size> sizes) {
         if (sizes.stream().allMatch(Fixed.class::isInstance)) {
             return store(
@@ -131,7 +193,12 @@ public final class NodeCut extends NodeView {
         return name;
     }
 
-    /** Computes a vector of sizes right behind the node. */
+    /**
+     * Computes a vector of sizes right behind the node.
+     *
+     * @param sizes of the axes, in order
+     * @param name the value to be made
+     */
     public void computeAfter(List<Size> sizes, String name) {
         after.addAll(joined(sizes, name));
     }

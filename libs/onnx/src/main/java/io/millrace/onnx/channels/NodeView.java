@@ -17,153 +17,249 @@ public abstract class NodeView {
         this.node = node;
     }
 
+    /** {@return the node} */
     public Node node() {
         return node;
     }
 
-    /** What to call the node in a reason. */
+    /** {@return what to call the node in a reason} */
     public String label() {
         return node.name().isEmpty() ? node.label() : node.op() + " '" + node.name() + "'";
     }
 
-    /** What to call the i-th input in a reason: what holds its axes, if that is known. */
+    /**
+     * {@return what to call the i-th input in a reason: what holds its axes, if that is known}
+     *
+     * @param input number of the input, from 0
+     */
     public String name(int input) {
         return graph.name(node.input(input));
     }
 
-    /** The model's version of the standard operators. */
+    /** {@return the model's version of the standard operators} */
     public long opset() {
         return graph.opset();
     }
 
+    /**
+     * {@return whether an input is given, and not left out}
+     *
+     * @param input number of the input, from 0
+     */
     public boolean has(int input) {
         return !node.input(input).isEmpty();
     }
 
+    /** {@return how many inputs the node has, those left out included} */
     public int inputs() {
         return node.inputs().size();
     }
 
+    /** {@return how many outputs the node has} */
     public int outputs() {
         return node.outputs().size();
     }
 
-    /** The atoms of an input. */
+    /**
+     * {@return the atoms of an input}
+     *
+     * @param input number of the input, from 0
+     */
     public Layout layout(int input) {
         return has(input) ? graph.layout(node.input(input)) : Layout.NONE;
     }
 
-    /** The atoms that have been given to an output. */
+    /**
+     * {@return the atoms that have been given to an output}
+     *
+     * @param output number of the output, from 0
+     */
     public Layout given(int output) {
         return graph.layout(node.output(output));
     }
 
-    /** Whether an input is a stored tensor or made of nothing else. */
+    /**
+     * {@return whether an input is a stored tensor or made of nothing else}
+     *
+     * @param input number of the input, from 0
+     */
     public boolean isStored(int input) {
         return graph.isStored(node.input(input));
     }
 
-    /** The tensor behind an input, if it is one. */
+    /**
+     * {@return the tensor behind an input, if it is one}
+     *
+     * @param input number of the input, from 0
+     */
     public Optional<Tensor> tensor(int input) {
         return graph.graph().constant(node.input(input));
     }
 
-    /** Whether the channels of an input are zero when the rows that make them are. */
+    /**
+     * {@return whether the channels of an input are zero when the rows that make them are}
+     *
+     * @param input number of the input, from 0
+     */
     public boolean keepsZero(int input) {
         return graph.keepsZero(node.input(input));
     }
 
-    /** Whether every element of an input is zero, as far as that can be told. */
+    /**
+     * {@return whether every element of an input is zero, as far as that can be told}
+     *
+     * @param input number of the input, from 0
+     */
     public boolean isZero(int input) {
         return graph.isZero(node.input(input));
     }
 
-    /** Whether channels under a LayerNormalization may go. */
+    /** {@return whether channels under a LayerNormalization may go} */
     public boolean throughLayerNorm() {
         return graph.throughLayerNorm();
     }
 
-    /** Number of axes of an input, -1 if it is not known. */
+    /**
+     * {@return number of axes of an input, -1 if it is not known}
+     *
+     * @param input number of the input, from 0
+     */
     public int rank(int input) {
         List<Dim> dims = shape(input);
         return dims == null ? -1 : dims.size();
     }
 
-    /** Dimensions of an input, {@code null} if they are not known. */
+    /**
+     * {@return dimensions of an input, {@code null} if they are not known}
+     *
+     * @param input number of the input, from 0
+     */
     public List<Dim> shape(int input) {
         return graph.dims(node.input(input));
     }
 
-    /** Dimensions of an output, {@code null} if they are not known. */
+    /**
+     * {@return dimensions of an output, {@code null} if they are not known}
+     *
+     * @param output number of the output, from 0
+     */
     public List<Dim> outShape(int output) {
         return graph.dims(node.output(output));
     }
 
-    /** Dimensions of an input, -1 where a size is not known. */
+    /**
+     * {@return dimensions of an input, -1 where a size is not known}
+     *
+     * @param input number of the input, from 0
+     */
     public long[] dims(int input) {
         return graph.numbers(node.input(input));
     }
 
-    /** Dimensions of an output, -1 where a size is not known. */
+    /**
+     * {@return dimensions of an output, -1 where a size is not known}
+     *
+     * @param output number of the output, from 0
+     */
     public long[] outDims(int output) {
         return graph.numbers(node.output(output));
     }
 
-    /** Whether an output holds floating-point numbers. */
+    /**
+     * {@return whether an output holds floating-point numbers}
+     *
+     * @param output number of the output, from 0
+     */
     public boolean makesFloats(int output) {
         return graph.type(node.output(output)).isFloatingPoint();
     }
 
-    /** The attribute {@code axis}, counted from the front. */
+    /**
+     * {@return the attribute {@code axis}, counted from the front}
+     *
+     * @param otherwise the axis where the node says nothing; negative from the last
+     * @param rank number of axes
+     */
     public int axis(long otherwise, int rank) {
         return Math.floorMod((int) node.intAttribute("axis", otherwise), rank);
     }
 
-    /** The elements of an input that is known before the model runs, or {@code null}. */
+    /**
+     * {@return the elements of an input that is known before the model runs, or {@code null}}
+     *
+     * @param input number of the input, from 0
+     */
     public long[] longs(int input) {
         return has(input) ? graph.longs(node.input(input)) : null;
     }
 
-    /** The numbers of a setting; {@code null} if the node does not give it, or they are known only when the model runs. */
+    /**
+     * {@return the numbers of a setting; {@code null} if the node does not give it, or they are known only when the
+     * model runs}
+     *
+     * @param setting the numbers in question
+     */
     public long[] longs(Setting setting) {
         long[] given = node.intsAttribute(setting.attribute(), (long[]) null);
         return given != null ? given : longs(setting.input());
     }
 
-    /** Whether a setting is given, but known only when the model runs. */
+    /**
+     * {@return whether a setting is given, but known only when the model runs}
+     *
+     * @param setting the numbers in question
+     */
     public boolean isComputed(Setting setting) {
         return longs(setting) == null && has(setting.input());
     }
 
-    /** Whether an output is one of the network. */
+    /**
+     * {@return whether an output is one of the network}
+     *
+     * @param output number of the output, from 0
+     */
     public boolean isOutput(int output) {
         return graph.graph().isOutput(node.output(output));
     }
 
-    /** The nodes that read an output. */
+    /**
+     * {@return the nodes that read an output}
+     *
+     * @param output number of the output, from 0
+     */
     public List<Site> readers(int output) {
         return graph.graph().consumers(node.output(output)).stream()
                 .map(reader -> new Site(graph, reader))
                 .toList();
     }
 
-    /** The node that makes an input, or {@code null}. */
+    /**
+     * {@return the node that makes an input, or {@code null}}
+     *
+     * @param input number of the input, from 0
+     */
     public Site maker(int input) {
         Node producer = graph.graph().producer(node.input(input));
         return producer == null ? null : new Site(graph, producer);
     }
 
-    /** The shuffle that the node ends, or {@code null}; see {@link ChannelShuffle}. */
+    /** {@return the shuffle that the node ends, or {@code null}; see {@link ChannelShuffle}} */
     public ChannelShuffle shuffle() {
         return graph.shuffles().ending(node.output(0));
     }
 
-    /** The shuffle inside which the node is, or {@code null}. */
+    /** {@return the shuffle inside which the node is, or {@code null}} */
     public ChannelShuffle aroundIt() {
         return graph.shuffles().around(node.output(0));
     }
 
-    /** Whether an axis is one of a list in which axes may be counted from the end. */
+    /**
+     * {@return whether an axis is one of a list in which axes may be counted from the end}
+     *
+     * @param axes the axes, negative ones counted from the last
+     * @param axis the axis that is looked for, from 0
+     * @param rank number of axes
+     */
     public static int indexOf(long[] axes, int axis, int rank) {
         for (int i = 0; i < axes.length; i++) {
             if (Math.floorMod((int) axes[i], rank) == axis) {
@@ -173,7 +269,12 @@ public abstract class NodeView {
         return -1;
     }
 
-    /** A bound of a Slice, as ONNX clamps it. */
+    /**
+     * {@return a bound of a Slice, as ONNX clamps it}
+     *
+     * @param value as Slice has it, negative from the end
+     * @param size of the axis
+     */
     public static int bound(long value, int size) {
         return (int) Math.max(0, Math.min(size, value < 0 ? value + size : value));
     }

@@ -15,27 +15,44 @@ import java.util.function.IntUnaryOperator;
  * @param ids one atom for each position, row-major
  */
 public record Part(int[] axes, int[] dims, int[] ids) {
-    /** Atoms along one axis. */
+    /**
+     * {@return atoms along one axis}
+     *
+     * @param axis number of an axis of the value, from 0
+     * @param ids atoms, by number
+     */
     public static Part of(int axis, int[] ids) {
         return new Part(new int[] {axis}, new int[] {ids.length}, ids);
     }
 
-    /** Whether the part lies along an axis. */
+    /**
+     * {@return whether the part lies along an axis}
+     *
+     * @param axis number of an axis of the value, from 0
+     */
     public boolean has(int axis) {
         return index(axis) >= 0;
     }
 
-    /** Whether it lies along several axes. */
+    /** {@return whether it lies along several axes} */
     public boolean isJoint() {
         return axes.length > 1;
     }
 
-    /** Which of the part's axes this is, counted from 0; negative if it is none. */
+    /**
+     * {@return which of the part's axes this is, counted from 0; negative if it is none}
+     *
+     * @param axis number of an axis of the value, from 0
+     */
     public int index(int axis) {
         return Arrays.binarySearch(axes, axis);
     }
 
-    /** The size of an axis of the part. */
+    /**
+     * {@return the size of an axis of the part}
+     *
+     * @param axis number of an axis of the value, from 0
+     */
     public int size(int axis) {
         return dims[index(axis)];
     }
@@ -54,7 +71,11 @@ public record Part(int[] axes, int[] dims, int[] ids) {
         return position / stride(k) % dims[k];
     }
 
-    /** The same atoms on other axes of the value; re-sorted, so that axes ascend. */
+    /**
+     * {@return the same atoms on other axes of the value; re-sorted, so that axes ascend}
+     *
+     * @param newAxis the new number of each axis
+     */
     public Part moved(IntUnaryOperator newAxis) {
         if (axes.length == 1) {
             return new Part(new int[] {newAxis.applyAsInt(axes[0])}, dims, ids);
@@ -86,7 +107,12 @@ public record Part(int[] axes, int[] dims, int[] ids) {
         return gather(boxDims, strides);
     }
 
-    /** A part of this one, along its k-th axis: the positions listed, in their order. */
+    /**
+     * {@return a part of this one, along its k-th axis: the positions listed, in their order}
+     *
+     * @param k number among the axes of the part, from 0
+     * @param positions along the axis, from 0
+     */
     public Part select(int k, int[] positions) {
         int[] toDims = dims.clone();
         toDims[k] = positions.length;
@@ -103,7 +129,12 @@ public record Part(int[] axes, int[] dims, int[] ids) {
         return target;
     }
 
-    /** Parts of the same axes one behind the other along the k-th; {@code null} if their other sizes differ. */
+    /**
+     * {@return parts of the same axes one behind the other along the k-th; {@code null} if their other sizes differ}
+     *
+     * @param k number among the axes of the part, from 0
+     * @param parts over the same axes
+     */
     public static Part concat(int k, List<Part> parts) {
         Part first = parts.get(0);
         int[] toDims = first.dims.clone();
@@ -129,7 +160,11 @@ public record Part(int[] axes, int[] dims, int[] ids) {
         return new Part(first.axes, toDims, joined);
     }
 
-    /** The part without its k-th axis, of which only the first position is looked at. */
+    /**
+     * {@return the part without its k-th axis, of which only the first position is looked at}
+     *
+     * @param k number among the axes of the part, from 0
+     */
     public Part without(int k) {
         Part first = select(k, new int[] {0});
         int[] lessAxes = new int[axes.length - 1];
@@ -217,7 +252,11 @@ public record Part(int[] axes, int[] dims, int[] ids) {
         return gathered;
     }
 
-    /** The product of sizes. */
+    /**
+     * {@return the product of sizes}
+     *
+     * @param dims sizes
+     */
     public static int product(int[] dims) {
         int product = 1;
         for (int dim : dims) {

@@ -10,12 +10,22 @@ import java.util.Map;
 public final class Zeros {
     private Zeros() {}
 
-    /** Whether the channels of an input are zero with their rows, or are stored rows themselves. */
+    /**
+     * {@return whether the channels of an input are zero with their rows, or are stored rows themselves}
+     *
+     * @param site the node
+     * @param input number of the input, from 0
+     */
     public static boolean canBe(NodeView site, int input) {
         return site.keepsZero(input) || site.tensor(input).isPresent();
     }
 
-    /** Whether a layer's weight can be made zero, and its bias is none, zero, or a number for each channel. */
+    /**
+     * {@return whether a layer's weight can be made zero, and its bias is none, zero, or a number for each channel}
+     *
+     * @param site the node
+     * @param bias number of the bias among the inputs, negative if there is none
+     */
     public static boolean madeByLayer(NodeView site, int bias) {
         if (!canBe(site, 1)) {
             return false;
@@ -26,7 +36,12 @@ public final class Zeros {
                 || canBe(site, bias) && !site.layout(bias).isEmpty();
     }
 
-    /** Whether an input has atoms wherever the result has; an axis that is broadcast has none of the result's. */
+    /**
+     * {@return whether an input has atoms wherever the result has; an axis that is broadcast has none of the result's}
+     *
+     * @param site the node
+     * @param input number of the input, from 0
+     */
     public static boolean covers(NodeView site, int input) {
         if (site.outShape(0) == null || site.rank(input) < 0) {
             return false;

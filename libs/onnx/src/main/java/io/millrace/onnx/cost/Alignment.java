@@ -15,6 +15,11 @@ public record Alignment(int multiple) {
     /** Any count. */
     public static final Alignment NONE = new Alignment(1);
 
+    /**
+     * Refuses negative numbers.
+     *
+     * @param multiple 0 for what the runtime likes
+     */
     public Alignment {
         if (multiple < 0) {
             throw new IllegalArgumentException("align must be \"runtime\" or a number from 1 on, not " + multiple);
@@ -24,6 +29,8 @@ public record Alignment(int multiple) {
     /**
      * Reads {@code runtime} or a number.
      *
+     * @param text {@code runtime} or a number
+     * @return the alignment that is meant
      * @throws IllegalArgumentException for anything else
      */
     public static Alignment parse(String text) {
@@ -36,7 +43,11 @@ public record Alignment(int multiple) {
         return new Alignment(Integer.parseInt(text));
     }
 
-    /** The distance between counts for a layer of this many channels. */
+    /**
+     * {@return the distance between counts for a layer of this many channels}
+     *
+     * @param channels of the layer before anything is removed
+     */
     public int step(long channels) {
         if (multiple > 0) {
             return multiple;
@@ -44,7 +55,7 @@ public record Alignment(int multiple) {
         return channels >= 32 ? 16 : channels >= 16 ? 8 : 4;
     }
 
-    /** Whether counts follow the runtime, so that time matters and not only the count of operations. */
+    /** {@return whether counts follow the runtime, so that time matters and not only the count of operations} */
     public boolean followsRuntime() {
         return multiple == 0;
     }

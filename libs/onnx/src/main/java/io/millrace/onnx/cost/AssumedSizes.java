@@ -20,8 +20,9 @@ public final class AssumedSizes {
     private AssumedSizes() {}
 
     /**
-     * Dimensions by name of the inputs that are not fully known.
+     * {@return dimensions by name of the inputs that are not fully known}
      *
+     * @param graph the graph, which stays as it is
      * @param declared shapes as the model declares its inputs
      * @param batch what an open first dimension becomes
      */

@@ -34,43 +34,61 @@ public final class Costs {
     /**
      * Counts the costs of a model's main graph.
      *
+     * @param model the model, which stays as it is
+     * @return the costs, layer by layer
      * @throws io.millrace.onnx.InvalidModelException if a layer's costs overflow 64 bits
      */
     public static Costs of(OnnxModel model) {
         return of(model, Shapes.infer(model));
     }
 
-    /** Counts the costs of a model whose shapes are known already, as its inputs are declared. */
+    /**
+     * Counts the costs of a model whose shapes are known already, as its inputs are declared.
+     *
+     * @param model the model, which stays as it is
+     * @param declared shapes of the model, as its inputs are declared
+     * @return the costs, layer by layer
+     */
     public static Costs of(OnnxModel model, Shapes declared) {
         return new CostCount(model, declared).count();
     }
 
-    /** All nodes that multiply, and those whose operations are not counted, in the order of the graph. */
+    /** {@return all nodes that multiply, and those whose operations are not counted, in the order of the graph} */
     public List<LayerCost> rows() {
         return rows;
     }
 
-    /** Convolutions, matrix products, recurrent layers and the like with a stored weight, in the order of the graph. */
+    /**
+     * {@return convolutions, matrix products, recurrent layers and the like with a stored weight, in the order of the
+     * graph}
+     */
     public List<LayerCost> layers() {
         return rows.stream().filter(row -> row.weight().isPresent()).toList();
     }
 
-    /** Nodes that multiply, or may, and whose operations are not counted; each says why. */
+    /** {@return nodes that multiply, or may, and whose operations are not counted; each says why} */
     public List<LayerCost> uncounted() {
         return rows.stream().filter(row -> !row.isCounted()).toList();
     }
 
-    /** Whether {@link #macs()} leaves out operations, and every ratio made of it with them. */
+    /** {@return whether {@link #macs()} leaves out operations, and every ratio made of it with them} */
     public boolean isPartial() {
         return rows.stream().anyMatch(row -> !row.isCounted());
     }
 
-    /** Whether {@link #macs()} says anything: a network of which no node is counted has no figure, and not 0. */
+    /**
+     * {@return whether {@link #macs()} says anything: a network of which no node is counted has no figure, and not 0}
+     */
     public boolean isCounted() {
         return rows.isEmpty() || rows.stream().anyMatch(LayerCost::isCounted);
     }
 
-    /** All layers that read the same stored weight as this one, itself included; only itself where it reads none. */
+    /**
+     * {@return all layers that read the same stored weight as this one, itself included; only itself where it reads
+     * none}
+     *
+     * @param layer a row of these costs
+     */
     public List<LayerCost> sharing(LayerCost layer) {
         Optional<String> name = layer.weight().map(StoredWeight::name);
         return rows.stream()
@@ -80,19 +98,24 @@ public final class Costs {
                 .toList();
     }
 
-    /** The cost of one node; empty if it does not multiply. */
+    /**
+     * {@return the cost of one node; empty if it does not multiply}
+     *
+     * @param layer a node of the model
+     */
     public Optional<LayerCost> of(Node layer) {
         return Optional.ofNullable(byNode.get(layer));
     }
 
-    /** MACs of all nodes that are counted for one sample. */
+    /** {@return MACs of all nodes that are counted for one sample} */
     public long macs() {
         return rows.stream().mapToLong(LayerCost::macs).reduce(0, Costs::sum);
     }
 
     /**
-     * MACs of one counted node if values had other sizes, as after a cut.
+     * {@return MACs of one counted node if values had other sizes, as after a cut}
      *
+     * @param row a row of these costs that is counted
      * @param sizes the dimensions of a value, made of its name and those it has
      */
     public long macs(LayerCost row, BiFunction<String, long[], long[]> sizes) {
@@ -103,17 +126,20 @@ public final class Costs {
         return a > Long.MAX_VALUE - b ? Long.MAX_VALUE : a + b;
     }
 
-    /** Number of trained values: elements of floating-point tensors, and of integer tensors that stand for them. */
+    /**
+     * {@return number of trained values: elements of floating-point tensors, and of integer tensors that stand for
+     * them}
+     */
     public long parameters() {
         return parameters;
     }
 
-    /** Bytes of all stored tensors. */
+    /** {@return bytes of all stored tensors} */
     public long bytes() {
         return bytes;
     }
 
-    /** The sizes that were assumed for inputs whose shape the model leaves open, by input name. */
+    /** {@return the sizes that were assumed for inputs whose shape the model leaves open, by input name} */
     public Map<String, long[]> assumed() {
         return assumed;
     }

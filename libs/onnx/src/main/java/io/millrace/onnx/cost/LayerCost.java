@@ -25,7 +25,7 @@ public record LayerCost(
         Optional<StoredWeight> weight,
         String uncounted) {
 
-    /** Whether {@link #macs} is the number of all operations of this node. */
+    /** {@return whether {@link #macs} is the number of all operations of this node} */
     public boolean isCounted() {
         return uncounted.isEmpty();
     }

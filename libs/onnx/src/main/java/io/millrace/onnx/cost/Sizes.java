@@ -21,35 +21,50 @@ public final class Sizes {
         this.batch = batch;
     }
 
+    /** {@return the node whose sizes these are} */
     public Node node() {
         return node;
     }
 
-    /** Whether the i-th input is connected. */
+    /**
+     * {@return whether the i-th input is connected}
+     *
+     * @param input number of the input, from 0
+     */
     public boolean has(int input) {
         return !node.input(input).isEmpty();
     }
 
     /**
-     * The dimensions of the i-th input as the model computes it.
+     * {@return the dimensions of the i-th input as the model computes it}
      *
+     * @param i number of the input, from 0
      * @throws UninferableException if they are not known
      */
     public long[] input(int i) {
         return known(node.input(i), "input " + i);
     }
 
-    /** The dimensions of the i-th output, as {@link #input}. */
+    /**
+     * {@return the dimensions of the i-th output, as {@link #input}}
+     *
+     * @param i number of the output, from 0
+     */
     public long[] output(int i) {
         return known(node.output(i), "output " + i);
     }
 
-    /** The dimensions of the i-th input for one sample, where the batch runs along an axis. */
+    /**
+     * {@return the dimensions of the i-th input for one sample, where the batch runs along an axis}
+     *
+     * @param i number of the input, from 0
+     * @param batchAxis the axis that counts samples
+     */
     public long[] inputSample(int i, int batchAxis) {
         return sample(input(i), batchAxis);
     }
 
-    /** The dimensions of the first output for one sample. */
+    /** {@return the dimensions of the first output for one sample} */
     public long[] outputSample() {
         return sample(output(0), 0);
     }
@@ -70,8 +85,10 @@ public final class Sizes {
     }
 
     /**
-     * The product of the dimensions from an axis on.
+     * {@return the product of the dimensions from an axis on}
      *
+     * @param dims sizes
+     * @param from number of the first axis that counts
      * @throws ArithmeticException if it overflows 64 bits
      */
     public static long product(long[] dims, int from) {

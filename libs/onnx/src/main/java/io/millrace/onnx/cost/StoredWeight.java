@@ -18,12 +18,22 @@ import java.util.Optional;
 public record StoredWeight(int input, String name, Tensor tensor) {
     private static final int LONGEST_CHAIN = 16;
 
-    /** The weight of a layer; empty if the node is no layer or has no stored weight. */
+    /**
+     * {@return the weight of a layer; empty if the node is no layer or has no stored weight}
+     *
+     * @param graph the graph, which stays as it is
+     * @param node a node of the graph
+     */
     public static Optional<StoredWeight> of(Graph graph, Node node) {
         return all(graph, node).stream().findFirst();
     }
 
-    /** All stored weights of a layer: recurrent layers have two, other layers one. */
+    /**
+     * {@return all stored weights of a layer: recurrent layers have two, other layers one}
+     *
+     * @param graph the graph, which stays as it is
+     * @param node a node of the graph
+     */
     public static List<StoredWeight> all(Graph graph, Node node) {
         List<StoredWeight> weights = new ArrayList<>();
         for (int input : Operators.of(node).parameters().weights()) {

@@ -20,7 +20,11 @@ public final class WeightSizes {
 
     private WeightSizes() {}
 
-    /** The largest absolute weight of each layer, by label. */
+    /**
+     * {@return the largest absolute weight of each layer, by label}
+     *
+     * @param model the model, which stays as it is
+     */
     public static Map<String, Double> of(OnnxModel model) {
         Graph graph = model.graph();
         Map<String, Double> sizes = new LinkedHashMap<>();
@@ -34,7 +38,11 @@ public final class WeightSizes {
         return sizes;
     }
 
-    /** A sentence for each layer whose weights are absurd beside those of the other layers. */
+    /**
+     * {@return a sentence for each layer whose weights are absurd beside those of the other layers}
+     *
+     * @param model the model, which stays as it is
+     */
     public static List<String> outOfProportion(OnnxModel model) {
         Map<String, Double> sizes = of(model);
         double[] sorted = sizes.values().stream()
@@ -54,7 +62,12 @@ public final class WeightSizes {
         return notes;
     }
 
-    /** A sentence for each layer whose weights have grown absurdly. */
+    /**
+     * {@return a sentence for each layer whose weights have grown absurdly}
+     *
+     * @param before the model as it was
+     * @param after the same model with other weights
+     */
     public static List<String> outgrown(OnnxModel before, OnnxModel after) {
         Map<String, Double> old = of(before);
         List<String> notes = new ArrayList<>();

@@ -82,18 +82,26 @@ public record Inspection(
     /**
      * Inspects a file.
      *
+     * @param file path of the model file
+     * @return all that can be said
      * @throws InvalidModelException if it is no ONNX model, or not safe to open
      */
     public static Inspection of(Path file) {
         return of(file.getFileName().toString(), OnnxModel.read(file));
     }
 
-    /** The methods of which it can be told whether they apply to a layer. */
+    /** {@return the methods of which it can be told whether they apply to a layer} */
     public static List<String> methods() {
         return Methods.KNOWN;
     }
 
-    /** Inspects a model that has been read; {@code name} is shown for it. */
+    /**
+     * Inspects a model that has been read; {@code name} is shown for it.
+     *
+     * @param name shown for the model
+     * @param model the model, which stays as it is
+     * @return all that can be said
+     */
     public static Inspection of(String name, OnnxModel model) {
         return of(name, model, Methods.KNOWN);
     }
@@ -101,7 +109,10 @@ public record Inspection(
     /**
      * As {@link #of(String, OnnxModel)}, with a verdict for these methods only.
      *
+     * @param name shown for the model
+     * @param model the model, which stays as it is
      * @param offered the methods there are where the model is to be compressed, of {@link #methods()}
+     * @return all that can be said
      */
     public static Inspection of(String name, OnnxModel model, Collection<String> offered) {
         Shapes shapes = Shapes.infer(model);

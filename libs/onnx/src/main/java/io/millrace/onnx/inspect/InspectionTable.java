@@ -17,7 +17,11 @@ public final class InspectionTable {
 
     private InspectionTable() {}
 
-    /** Head, table of layers with totals, and for each layer what cannot be done to it and why. */
+    /**
+     * {@return head, table of layers with totals, and for each layer what cannot be done to it and why}
+     *
+     * @param model what was found out
+     */
     public static String render(Inspection model) {
         StringBuilder text = new StringBuilder();
         text.append(model.file()).append(": opset ").append(model.opset());

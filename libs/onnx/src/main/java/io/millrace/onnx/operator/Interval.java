@@ -10,7 +10,7 @@ public record Interval(double low, double high) {
     /** All numbers that are not negative. */
     public static final Interval POSITIVE = new Interval(0, Double.POSITIVE_INFINITY);
 
-    /** Whether zero lies in it. */
+    /** {@return whether zero lies in it} */
     public boolean hasZero() {
         return low <= 0 && high >= 0;
     }

@@ -85,7 +85,6 @@ public final class Operator {
         return this;
     }
 
-    /** Which nodes of the operator step along the first axis of their first input. */
     Operator timeFirst(Predicate<Node> nodes) {
         timeFirst = nodes;
         return this;
@@ -109,31 +108,26 @@ public final class Operator {
         return this;
     }
 
-    /** The inputs that belong to the weights but are not multiplied. */
     Operator biases(int... inputs) {
         parameters.biases = inputs;
         return this;
     }
 
-    /** The inputs that are multiplied or added channel by channel: of normalizations, and slopes. */
     Operator factors(int... inputs) {
         parameters.factors = inputs;
         return this;
     }
 
-    /** The inputs that hold means and variances of what was seen in training. */
     Operator statistics(int... inputs) {
         parameters.statistics = inputs;
         return this;
     }
 
-    /** The inputs that hold integers which stand for trained values. */
     Operator integers(int... inputs) {
         parameters.integers = inputs;
         return this;
     }
 
-    /** The inputs that are scales of a quantization, and no trained values. */
     Operator scales(int... inputs) {
         parameters.scales = inputs;
         return this;
@@ -145,42 +139,37 @@ public final class Operator {
         return this;
     }
 
-    /** The result holds the elements of the first input, presented in another type, shape or order. */
     Operator presents() {
         presents = true;
         return this;
     }
 
-    /** The result has at each place what the operator makes of the elements there. */
     Operator elementwise() {
         elementwise = true;
         return this;
     }
 
-    /** The result is as stored as the first input is, whatever the others are. */
     Operator holdsOnlyFirst() {
         onlyFirst = true;
         return this;
     }
 
-    /** The result is a sequence, which has no shape of its own. */
     Operator sequence() {
         sequence = true;
         return this;
     }
 
-    /** The result repeats what it is made of, and has channels of its own along the axes it repeats. */
     Operator repeats() {
         fills = true;
         return this;
     }
 
-    /** The name as nodes carry it; empty for all operators that are not known. */
+    /** {@return the name as nodes carry it; empty for all operators that are not known} */
     public String name() {
         return name;
     }
 
-    /** Whether shapes can be told. */
+    /** {@return whether shapes can be told} */
     public boolean infersShapes() {
         return shape != null;
     }
@@ -188,45 +177,59 @@ public final class Operator {
     /**
      * Tells the shapes of a node's outputs, and their elements where they can be known.
      *
+     * @param call a node of this operator, and what is known of its inputs
      * @throws io.millrace.onnx.shape.UninferableException if they do not follow from what is known
      */
     public void infer(Call call) {
         shape.accept(call);
     }
 
-    /** Whether the operator has a channel rule. */
+    /** {@return whether the operator has a channel rule} */
     public boolean isFollowed() {
         return channels != null;
     }
 
-    /** Gives a node's outputs their layouts, and unites or freezes atoms of its inputs. */
+    /**
+     * Gives a node's outputs their layouts, and unites or freezes atoms of its inputs.
+     *
+     * @param site a node of this operator, with the atoms of its inputs
+     */
     public void follow(Site site) {
         channels.accept(site);
     }
 
-    /** What a cut makes of a node that reads or makes what is cut; the node itself if it need not change. */
+    /**
+     * {@return what a cut makes of a node that reads or makes what is cut; the node itself if it need not change}
+     *
+     * @param node a node of this operator, and what is left of its values
+     */
     public Node cut(NodeCut node) {
         return cut.apply(node);
     }
 
-    /** Whether channels that are switched off are zero in the result; asked after the node has been followed. */
+    /**
+     * {@return whether channels that are switched off are zero in the result; asked after the node has been followed}
+     *
+     * @param node a node of this operator
+     */
     public boolean keepsZero(NodeView node) {
         return zeros.test(node);
     }
 
-    /** Whether the result is zero where the first input is. */
+    /** {@return whether the result is zero where the first input is} */
     public boolean movesZeros() {
         return movesZeros;
     }
 
-    /** Whether the operator multiplies, so that it has a cost. */
+    /** {@return whether the operator multiplies, so that it has a cost} */
     public boolean multiplies() {
         return macs != null;
     }
 
     /**
-     * Multiply-accumulates for one sample; 0 for operators that do not multiply.
+     * {@return multiply-accumulates for one sample; 0 for operators that do not multiply}
      *
+     * @param sizes the dimensions of what the node reads and makes
      * @throws io.millrace.onnx.shape.UninferableException if they do not follow from what is known
      * @throws ArithmeticException if they overflow 64 bits
      */
@@ -234,50 +237,58 @@ public final class Operator {
         return macs == null ? 0 : macs.applyAsLong(sizes);
     }
 
-    /** Whether a node steps along the first axis of its first input, which is time then and not the batch. */
+    /**
+     * {@return whether a node steps along the first axis of its first input, which is time then and not the batch}
+     *
+     * @param node of this operator
+     */
     public boolean beginsWithTime(Node node) {
         return timeFirst.test(node);
     }
 
-    /** The numbers that steer the operator, each with the opset since which it is an input and no attribute. */
+    /**
+     * {@return the numbers that steer the operator, each with the opset since which it is an input and no attribute}
+     */
     public List<Setting> settings() {
         return settings;
     }
 
-    /** At which inputs trained values are read. */
+    /** {@return at which inputs trained values are read} */
     public Parameters parameters() {
         return parameters;
     }
 
-    /** What ranges of numbers become, and how the operator runs in eight-bit integers. */
+    /** {@return what ranges of numbers become, and how the operator runs in eight-bit integers} */
     public QuantizationRule quantization() {
         return quantization;
     }
 
     /**
-     * Whether the result holds the elements of the first input, only presented in another type, shape or order: a weight
-     * behind such a node is still a stored weight.
+     * {@return whether the result holds the elements of the first input, only presented in another type, shape or
+     * order: a weight behind such a node is still a stored weight}
      */
     public boolean presentsItsInput() {
         return presents;
     }
 
-    /** Whether the result has at each place what the operator makes of the elements there, whatever the shape. */
+    /**
+     * {@return whether the result has at each place what the operator makes of the elements there, whatever the shape}
+     */
     public boolean isElementwise() {
         return elementwise;
     }
 
-    /** Whether the result is as stored as the first input is, whatever the others are. */
+    /** {@return whether the result is as stored as the first input is, whatever the others are} */
     public boolean firstDecides() {
         return onlyFirst;
     }
 
-    /** Whether the result is a sequence, which has no shape of its own. */
+    /** {@return whether the result is a sequence, which has no shape of its own} */
     public boolean makesSequence() {
         return sequence;
     }
 
-    /** Whether the result repeats what it is made of: it has channels that nothing stored stands for. */
+    /** {@return whether the result repeats what it is made of: it has channels that nothing stored stands for} */
     public boolean fills() {
         return fills;
     }

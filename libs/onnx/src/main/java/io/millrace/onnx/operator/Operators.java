@@ -61,7 +61,11 @@ public final class Operators {
 
     private Operators() {}
 
-    /** What is known of a node's operator. An operator that nobody declared is known by nothing. */
+    /**
+     * {@return what is known of a node's operator} An operator that nobody declared is known by nothing.
+     *
+     * @param node any node
+     */
     public static Operator of(Node node) {
         return switch (node.domain()) {
             case "" -> of(node.op(), STANDARD);
@@ -70,12 +74,16 @@ public final class Operators {
         };
     }
 
-    /** Whether anything is known of a node's operator. */
+    /**
+     * {@return whether anything is known of a node's operator}
+     *
+     * @param node any node
+     */
     public static boolean know(Node node) {
         return of(node) != UNKNOWN;
     }
 
-    /** All operators of the standard domain that are known. */
+    /** {@return all operators of the standard domain that are known} */
     public static List<Operator> standard() {
         declareUntil(() -> false);
         return STANDARD.values().stream()

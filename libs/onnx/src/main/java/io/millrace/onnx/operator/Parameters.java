@@ -19,35 +19,38 @@ public final class Parameters {
 
     Parameters() {}
 
-    /** The inputs at which a node may read its weight, the usual one first; none if the operator has no weight. */
+    /**
+     * {@return the inputs at which a node may read its weight, the usual one first; none if the operator has no
+     * weight}
+     */
     public int[] weights() {
         return weights.clone();
     }
 
-    /** The inputs that belong to the weights but are not multiplied. */
+    /** {@return the inputs that belong to the weights but are not multiplied} */
     public int[] biases() {
         return biases.clone();
     }
 
     /**
-     * All inputs that training changes by gradients: weights, biases, and what normalizations and activations multiply or
-     * add channel by channel.
+     * {@return all inputs that training changes by gradients: weights, biases, and what normalizations and activations
+     * multiply or add channel by channel}
      */
     public int[] learned() {
         return Stream.of(weights, biases, factors).flatMapToInt(Arrays::stream).toArray();
     }
 
-    /** The inputs that hold means and variances of what was seen in training. */
+    /** {@return the inputs that hold means and variances of what was seen in training} */
     public int[] statistics() {
         return statistics.clone();
     }
 
-    /** The inputs that hold integers which stand for trained values. */
+    /** {@return the inputs that hold integers which stand for trained values} */
     public int[] integers() {
         return integers.clone();
     }
 
-    /** The inputs that are scales of a quantization, and no trained values. */
+    /** {@return the inputs that are scales of a quantization, and no trained values} */
     public int[] scales() {
         return scales.clone();
     }

@@ -75,7 +75,7 @@ public final class QuantizationRule {
     }
 
     /**
-     * How a node is computed in integers.
+     * {@return how a node is computed in integers}
      *
      * @param node of this operator
      * @param opset of its model
@@ -85,8 +85,8 @@ public final class QuantizationRule {
     }
 
     /**
-     * Whether the first output, channel by channel along axis 1, scales as the first input does: f(a x) = a f(x) for
-     * each a &gt; 0.
+     * {@return whether the first output, channel by channel along axis 1, scales as the first input does: f(a x) = a
+     * f(x) for each a &gt; 0}
      *
      * @param graph the node's
      * @param node of this operator

@@ -15,12 +15,20 @@ public record Setting(String attribute, int input, long inputSince) {
         return new Setting(name, input, 1);
     }
 
-    /** Whether a model of this opset gives it as an input. */
+    /**
+     * {@return whether a model of this opset gives it as an input}
+     *
+     * @param opset of the model
+     */
     public boolean isInput(long opset) {
         return opset >= inputSince;
     }
 
-    /** The value that holds it if the node gives it as an input; empty if it does not. */
+    /**
+     * {@return the value that holds it if the node gives it as an input; empty if it does not}
+     *
+     * @param node of the operator
+     */
     public String given(Node node) {
         return node.attribute(attribute).isPresent() ? "" : node.input(input);
     }

@@ -29,7 +29,7 @@ public record OpsetConversion(OnnxModel model, Map<String, String> notes, Map<St
 
     static final String STEP = "convert-opset";
 
-    /** Whether the model is of the version that was asked for. */
+    /** {@return whether the model is of the version that was asked for} */
     public boolean isExact() {
         return declined.isEmpty();
     }
@@ -37,7 +37,9 @@ public record OpsetConversion(OnnxModel model, Map<String, String> notes, Map<St
     /**
      * Converts a model; a model of this version or a newer one is given back as it is.
      *
+     * @param model the model, which stays as it is
      * @param target version of the standard operators, up to {@link #NEWEST}
+     * @return the converted model, or why there is none
      */
     public static OpsetConversion to(OnnxModel model, long target) {
         if (target > NEWEST) {

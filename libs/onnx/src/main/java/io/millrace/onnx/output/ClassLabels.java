@@ -9,7 +9,11 @@ package io.millrace.onnx.output;
  */
 public record ClassLabels(long smallest, long largest, long classes) {
 
-    /** Whether this output could be what the labels are of. */
+    /**
+     * {@return whether this output could be what the labels are of}
+     *
+     * @param output the output that they are said to be of
+     */
     public boolean fit(ModelOutput output) {
         long there = output.kind() == OutputKind.BINARY_SCORE || output.classes() == 1 ? 2 : output.classes();
         return smallest >= 0 && (there < 0 || largest < there) && (classes == 0 || there < 0 || classes <= there);

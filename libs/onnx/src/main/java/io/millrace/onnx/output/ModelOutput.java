@@ -18,7 +18,7 @@ public record ModelOutput(
         return new ModelOutput(name, other, normalised, axis, classes, scores, reason);
     }
 
-    /** For people: {@code class-scores: the labels fit}. */
+    /** {@return kind and reason for people: {@code class-scores: the labels fit}} */
     public String words() {
         return kind.word() + ": " + why;
     }

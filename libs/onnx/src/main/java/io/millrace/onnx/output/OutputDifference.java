@@ -33,7 +33,13 @@ public final class OutputDifference {
 
     private OutputDifference() {}
 
-    /** Compares by name. */
+    /**
+     * Compares by name.
+     *
+     * @param expected the outputs that must come, by name
+     * @param actual the outputs that came, by name
+     * @return the difference of each output
+     */
     public static OutputDifference between(Map<String, Tensor> expected, Map<String, Tensor> actual) {
         OutputDifference difference = new OutputDifference();
         expected.forEach((name, wanted) -> difference.entries.add(compare(name, wanted, actual.get(name))));
@@ -45,26 +51,30 @@ public final class OutputDifference {
         return difference;
     }
 
-    /** The output that is furthest beyond what rounding explains; empty if all are equal. */
+    /**
+     * {@return the output that is furthest beyond what rounding explains; empty if all are equal}
+     *
+     * @param tolerance the difference that rounding explains
+     */
     public Optional<Entry> beyond(Tolerance tolerance) {
         return entries.stream()
                 .filter(entry -> !(entry.relative() <= tolerance.of(entry.output(), entry.type())))
                 .max(Comparator.comparingDouble(Entry::relative));
     }
 
-    /** The largest of all outputs; 0 where there are none. */
+    /** {@return the largest of all outputs; 0 where there are none} */
     public double largest() {
         return entries.stream().mapToDouble(Entry::relative).max().orElse(0);
     }
 
-    /** Each output's own, by name. */
+    /** {@return each output's own, by name} */
     public Map<String, Double> byOutput() {
         Map<String, Double> all = new LinkedHashMap<>();
         entries.forEach(entry -> all.put(entry.output(), entry.relative()));
         return all;
     }
 
-    /** Each output, those of the expected ones first. */
+    /** {@return each output, those of the expected ones first} */
     public List<Entry> entries() {
         return List.copyOf(entries);
     }

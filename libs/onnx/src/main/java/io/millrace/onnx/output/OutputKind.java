@@ -24,14 +24,15 @@ public enum OutputKind {
     /** [N, K]: a direction; its length means nothing. */
     EMBEDDING;
 
-    /** As users write it: {@code class-scores}. */
+    /** {@return as users write it: {@code class-scores}} */
     public String word() {
         return name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
     }
 
     /**
-     * The kind of this word.
+     * {@return the kind of this word}
      *
+     * @param word such as {@code class-scores}
      * @throws IllegalArgumentException naming those there are
      */
     public static OutputKind of(String word) {
@@ -42,7 +43,7 @@ public enum OutputKind {
                         + Arrays.stream(values()).map(OutputKind::word).collect(Collectors.joining(", "))));
     }
 
-    /** What agreement with another network's output of this kind is, for people. */
+    /** {@return what agreement with another network's output of this kind is, for people} */
     public String agreement() {
         return switch (this) {
             case CLASS_SCORES, PROBABILITIES -> "share of equal first choices";
@@ -56,7 +57,7 @@ public enum OutputKind {
         };
     }
 
-    /** Whether a sample's label is the index of a class that this output scores. */
+    /** {@return whether a sample's label is the index of a class that this output scores} */
     public boolean answersClassLabels() {
         return this == CLASS_SCORES || this == PROBABILITIES || this == BINARY_SCORE;
     }

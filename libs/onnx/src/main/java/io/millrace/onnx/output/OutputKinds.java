@@ -19,17 +19,24 @@ import java.util.Optional;
 public final class OutputKinds {
     private OutputKinds() {}
 
-    /** By the graph alone. */
+    /**
+     * By the graph alone.
+     *
+     * @param model the model, which stays as it is
+     * @return one for each output, in order
+     */
     public static List<ModelOutput> of(OnnxModel model) {
         return of(model, Map.of(), Optional.empty());
     }
 
     /**
-     * All outputs, in the model's order.
+     * {@return all outputs, in the model's order}
      *
+     * @param model the model, which stays as it is
      * @param declared kinds by name of the output
      * @param labels of the data the outputs are to answer; empty where there are none
-     * @throws InvalidModelException if an output is declared that the model lacks, or that cannot be what it is said to be
+     * @throws InvalidModelException if an output is declared that the model lacks, or that cannot be what it is said
+     *     to be
      */
     public static List<ModelOutput> of(
             OnnxModel model, Map<String, OutputKind> declared, Optional<ClassLabels> labels) {

@@ -27,11 +27,22 @@ public record Tolerance(double rounding, Map<String, Double> noise) {
     /** Where weights are computed anew (factors, folded scales) each is rounded once more. */
     private static final double NEW_WEIGHTS = 10;
 
+    /**
+     * Copies the noise.
+     *
+     * @param rounding of the coarsest stored type
+     * @param noise of each output, as far as it was measured
+     */
     public Tolerance {
         noise = Map.copyOf(noise);
     }
 
-    /** For a network whose sums are only taken in another order. */
+    /**
+     * For a network whose sums are only taken in another order.
+     *
+     * @param model the model, which stays as it is
+     * @return what rounding explains
+     */
     public static Tolerance of(OnnxModel model) {
         boolean quantized = model.graph().nodes().stream().anyMatch(node -> node.is("QuantizeLinear"));
         double stored = Stream.concat(
@@ -45,17 +56,32 @@ public record Tolerance(double rounding, Map<String, Double> noise) {
         return new Tolerance(quantized ? Math.max(stored, QUANTIZED) : stored, Map.of());
     }
 
-    /** For a network whose weights are computed anew as well. */
+    /**
+     * For a network whose weights are computed anew as well.
+     *
+     * @return a wider tolerance
+     */
     public Tolerance forNewWeights() {
         return new Tolerance(rounding * NEW_WEIGHTS, noise);
     }
 
-    /** With the noise of the network itself. */
+    /**
+     * With the noise of the network itself.
+     *
+     * @param measured noise of each output by name, relative to its largest value
+     * @return a tolerance that knows it
+     */
     public Tolerance with(Map<String, Double> measured) {
         return new Tolerance(rounding, measured);
     }
 
-    /** The largest difference of an output that is none. Whole numbers count by the share of those that differ. */
+    /**
+     * {@return the largest difference of an output that is none} Whole numbers count by the share of those that
+     * differ.
+     *
+     * @param output name of the output
+     * @param type of the elements
+     */
     public double of(String output, ElementType type) {
         double explained = Math.min(LARGEST_NOISE, NOISE_FACTOR * noise.getOrDefault(output, 0.0));
         return type.isFloatingPoint() ? Math.max(Math.max(rounding, rounding(type)), explained) : explained;

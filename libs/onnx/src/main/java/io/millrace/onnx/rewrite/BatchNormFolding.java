@@ -41,7 +41,12 @@ public final class BatchNormFolding {
     /** The normalisation of each channel as a line. */
     private record Line(double[] slope, double[] offset) {}
 
-    /** Folds every batch normalisation that can be folded exactly. Changes the model it is given. */
+    /**
+     * Folds every batch normalisation that can be folded exactly. Changes the model it is given.
+     *
+     * @param model the model, which is changed
+     * @return what was folded, and why the rest was not
+     */
     public static Report fold(OnnxModel model) {
         Graph graph = model.graph();
         List<String> folded = new ArrayList<>();
@@ -70,14 +75,23 @@ public final class BatchNormFolding {
     /**
      * Puts any line of each channel that a node computes into the layer before it: {@code slope x + offset}.
      *
+     * @param graph the graph, which is changed
+     * @param node what scales or shifts the channels
      * @param data which input of the node the layer makes
+     * @param slope factor of each channel
+     * @param offset what is added to each channel after that
      * @return whether it could be done
      */
     public static boolean intoLayerBefore(Graph graph, Node node, int data, double[] slope, double[] offset) {
         return tryInto(() -> intoLayerBefore(graph, node, data, new Line(slope, offset))) == null;
     }
 
-    /** How many channels a layer makes. */
+    /**
+     * {@return how many channels a layer makes}
+     *
+     * @param layer a Conv, ConvTranspose or Gemm
+     * @param weight of that layer
+     */
     public static long outputChannels(Node layer, Tensor weight) {
         return layer.is("ConvTranspose")
                 ? weight.dim(1) * layer.intAttribute("group", 1)

@@ -20,6 +20,7 @@ public final class ComputedBiases {
     /**
      * Rewrites every such bias of a Conv or ConvTranspose with a stored weight. Changes the model it is given.
      *
+     * @param model the model, which is changed
      * @return labels of the layers that were changed
      */
     public static List<String> store(OnnxModel model) {

@@ -12,7 +12,11 @@ import java.util.Set;
 public final class DeadCode {
     private DeadCode() {}
 
-    /** Removes the nodes no output depends on, and the initializers nothing reads. Changes the graph it is given. */
+    /**
+     * Removes the nodes no output depends on, and the initializers nothing reads. Changes the graph it is given.
+     *
+     * @param graph the graph, which is changed
+     */
     public static void remove(Graph graph) {
         Set<Node> alive = new HashSet<>();
         Deque<String> wanted = new ArrayDeque<>();

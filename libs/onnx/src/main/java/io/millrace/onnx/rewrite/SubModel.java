@@ -22,12 +22,13 @@ public final class SubModel {
     private SubModel() {}
 
     /**
-     * The part of a model that computes {@code outputs} from {@code inputs}.
+     * {@return the part of a model that computes {@code outputs} from {@code inputs}}
      *
+     * @param model the model, which stays as it is
      * @param inputs values of the model, inner ones too; in this order they are the inputs of the part
      * @param outputs values of the model
-     * @throws IllegalArgumentException if an output is no value of the model, or depends on an input of the network that
-     *     is not listed
+     * @throws IllegalArgumentException if an output is no value of the model, or depends on an input of the network
+     *     that is not listed
      */
     public static OnnxModel between(OnnxModel model, List<String> inputs, List<String> outputs) {
         OnnxModel part = model.copy();

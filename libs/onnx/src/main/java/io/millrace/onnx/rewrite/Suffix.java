@@ -18,16 +18,24 @@ import java.util.Set;
 public record Suffix(OnnxModel model, List<String> inputs) {
 
     /**
-     * The sub-network of a node and all that depends on it. Nothing but constants stands before the node itself, which
-     * may be replaced there; what does not depend on any input of the network stays inside.
+     * {@return the sub-network of a node and all that depends on it} Nothing but constants stands before the node
+     * itself, which may be replaced there; what does not depend on any input of the network stays inside.
      *
+     * @param model the model, which stays as it is
+     * @param node where it begins
      * @throws IllegalArgumentException if no output of the network depends on the node
      */
     public static Suffix behind(OnnxModel model, Node node) {
         return behind(model, List.of(node));
     }
 
-    /** {@link #behind(OnnxModel, Node)} of several nodes: all that depends on any of them. */
+    /**
+     * {@link #behind(OnnxModel, Node)} of several nodes: all that depends on any of them.
+     *
+     * @param model the model, which stays as it is
+     * @param nodes where it begins
+     * @return the part of the model, and what it reads
+     */
     public static Suffix behind(OnnxModel model, List<Node> nodes) {
         Graph graph = model.graph();
         Set<String> behind = new HashSet<>();

@@ -14,8 +14,10 @@ public final class Taps {
     private Taps() {}
 
     /**
-     * A model that gives these values as outputs too, behind those it has.
+     * {@return a model that gives these values as outputs too, behind those it has}
      *
+     * @param model the model, which stays as it is
+     * @param values names of values that nodes make
      * @throws IllegalArgumentException if a node of the model makes no such value
      */
     public static OnnxModel expose(OnnxModel model, Collection<String> values) {

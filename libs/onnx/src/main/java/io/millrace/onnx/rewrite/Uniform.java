@@ -16,7 +16,12 @@ public final class Uniform {
 
     private Uniform() {}
 
-    /** The number that every element of a value has, if that can be told before the model runs. */
+    /**
+     * {@return the number that every element of a value has, if that can be told before the model runs}
+     *
+     * @param graph the graph, which stays as it is
+     * @param value name of a value
+     */
     public static OptionalDouble valueOf(Graph graph, String value) {
         String at = value;
         for (int i = 0; i < DEPTH; i++) {

@@ -28,6 +28,7 @@ public final class Unsharing {
     /**
      * Changes the model it is given; it computes what it did.
      *
+     * @param model the model, which is changed
      * @return how many copies were made
      */
     public static int unshare(OnnxModel model) {

@@ -30,7 +30,11 @@ public record Schema(
 
     /** A number of inputs or outputs, both ends included. */
     public record Count(int least, int most) {
-        /** Whether this many are allowed. */
+        /**
+         * {@return whether this many are allowed}
+         *
+         * @param count of inputs or outputs
+         */
         public boolean holds(int count) {
             return count >= least && count <= most;
         }
@@ -56,12 +60,20 @@ public record Schema(
      */
     public record Formal(String type, boolean optional, boolean variadic, boolean mixed) {}
 
-    /** What is declared of the i-th input; {@code null} beyond the last. */
+    /**
+     * {@return what is declared of the i-th input; {@code null} beyond the last}
+     *
+     * @param i number of the input, from 0
+     */
     public Formal input(int i) {
         return at(inputTypes, i);
     }
 
-    /** What is declared of the i-th output; {@code null} beyond the last. */
+    /**
+     * {@return what is declared of the i-th output; {@code null} beyond the last}
+     *
+     * @param i number of the output, from 0
+     */
     public Formal output(int i) {
         return at(outputTypes, i);
     }

@@ -33,16 +33,22 @@ public final class Schemas {
 
     private Schemas() {}
 
-    /** Whether the table covers this domain. */
+    /**
+     * {@return whether the table covers this domain}
+     *
+     * @param domain of the operators, empty for the standard one
+     */
     public static boolean cover(String domain) {
         return domain.isEmpty() || domain.equals("ai.onnx.ml");
     }
 
     /**
-     * The operator as it is in an operator set; empty if it is not there, or not any more. A version that is deprecated in
-     * favour of a later one of the same name still runs.
+     * {@return the operator as it is in an operator set; empty if it is not there, or not any more} A version that is
+     * deprecated in favour of a later one of the same name still runs.
      *
      * @param domain empty for the standard one
+     * @param op name of the operator, as nodes carry it
+     * @param opset version of the operator set
      */
     public static Optional<Schema> of(String domain, String op, long opset) {
         NavigableMap<Long, Schema> versions = versions(domain, op);
@@ -52,15 +58,23 @@ public final class Schemas {
     }
 
     /**
-     * Whether a standard operator is in a form that is understood: in operator set {@link #OLDEST_FORMS} or a newer one, or
-     * the same in an older one as there.
+     * {@return whether a standard operator is in a form that is understood: in operator set {@link #OLDEST_FORMS} or a
+     * newer one, or the same in an older one as there}
+     *
+     * @param op name of the operator, as nodes carry it
+     * @param opset version of the operator set
      */
     public static boolean isUnderstood(String op, long opset) {
         return opset >= OLDEST_FORMS
                 || versions("", op).subMap(opset, false, OLDEST_FORMS, true).isEmpty();
     }
 
-    /** All versions of an operator, by the operator set they came in; empty if ONNX has no such operator. */
+    /**
+     * {@return all versions of an operator, by the operator set they came in; empty if ONNX has no such operator}
+     *
+     * @param domain of the operators, empty for the standard one
+     * @param op name of the operator, as nodes carry it
+     */
     public static NavigableMap<Long, Schema> versions(String domain, String op) {
         return ALL.getOrDefault(domain + "\n" + op, new TreeMap<>());
     }

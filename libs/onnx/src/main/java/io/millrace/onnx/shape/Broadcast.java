@@ -8,7 +8,12 @@ import java.util.function.BinaryOperator;
 public final class Broadcast {
     private Broadcast() {}
 
-    /** The common dimensions of several; sizes that cannot be told are new symbols of the call's first output. */
+    /**
+     * {@return the common dimensions of several; sizes that cannot be told are new symbols of the call's first output}
+     *
+     * @param call the node whose shapes are inferred
+     * @param operands dimensions of each, in any number of axes
+     */
     public static List<Dim> dims(Call call, List<List<Dim>> operands) {
         int rank = operands.stream().mapToInt(List::size).max().orElse(0);
         List<Dim> result = new ArrayList<>();
@@ -24,8 +29,10 @@ public final class Broadcast {
     }
 
     /**
-     * The size that two have together.
+     * {@return the size that two have together}
      *
+     * @param a a size of the first
+     * @param b a size of the second
      * @param otherwise what it is called where neither is known
      * @throws UninferableException if they do not broadcast
      */
@@ -42,7 +49,14 @@ public final class Broadcast {
         return a.known() ? a : b.known() ? b : otherwise;
     }
 
-    /** Applies a function to two small tensors; where it gives {@code null} the element is not known. */
+    /**
+     * Applies a function to two small tensors; where it gives {@code null} the element is not known.
+     *
+     * @param a elements of the first
+     * @param b elements of the second
+     * @param function of two elements; gives {@code null} where the result is not known
+     * @return elements of the result; {@code null} if their number is not known
+     */
     public static Value apply(Value a, Value b, BinaryOperator<Dim> function) {
         int rank = Math.max(a.dims().length, b.dims().length);
         long[] dims = new long[rank];

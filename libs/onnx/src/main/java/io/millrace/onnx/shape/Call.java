@@ -18,23 +18,29 @@ public final class Call {
         this.inference = inference;
     }
 
+    /** {@return the node whose shapes are inferred} */
     public Node node() {
         return node;
     }
 
-    /** The model's version of the standard operators. */
+    /** {@return the model's version of the standard operators} */
     public long opset() {
         return inference.opset();
     }
 
-    /** Whether the i-th input is connected. */
+    /**
+     * {@return whether the i-th input is connected}
+     *
+     * @param i number of the input, from 0
+     */
     public boolean given(int i) {
         return !node.input(i).isEmpty();
     }
 
     /**
-     * The shape of the i-th input.
+     * {@return the shape of the i-th input}
      *
+     * @param i number of the input, from 0
      * @throws UninferableException if it is not known
      */
     public Shape in(int i) {
@@ -48,19 +54,28 @@ public final class Call {
         return shape;
     }
 
-    /** The elements of the i-th input, as far as they are known. */
+    /**
+     * {@return the elements of the i-th input, as far as they are known}
+     *
+     * @param i number of the input, from 0
+     */
     public Optional<Value> value(int i) {
         return Optional.ofNullable(inference.value(node.input(i)));
     }
 
-    /** The elements of the i-th input where all are numbers. */
+    /**
+     * {@return the elements of the i-th input where all are numbers}
+     *
+     * @param i number of the input, from 0
+     */
     public Optional<long[]> longs(int i) {
         return value(i).flatMap(Value::longs);
     }
 
     /**
-     * The numbers of a setting, {@code null} if the node does not give it.
+     * {@return the numbers of a setting, {@code null} if the node does not give it}
      *
+     * @param setting the numbers in question
      * @throws UninferableException if they are known only when the model runs
      */
     public long[] longs(Setting setting) {
@@ -73,7 +88,12 @@ public final class Call {
                         + node.input(setting.input()) + ", which is known only when the model runs"));
     }
 
-    /** The numbers of a setting as far as they are known; {@code null} if none is, or the node does not give it. */
+    /**
+     * {@return the numbers of a setting as far as they are known; {@code null} if none is, or the node does not give
+     * it}
+     *
+     * @param setting the numbers in question
+     */
     public Dim[] elements(Setting setting) {
         long[] stored = node.intsAttribute(setting.attribute(), (long[]) null);
         return stored != null
@@ -81,15 +101,32 @@ public final class Call {
                 : value(setting.input()).map(Value::elements).orElse(null);
     }
 
+    /**
+     * {@return a number, or numbers, of an attribute; what is given here where the node does not have it}
+     *
+     * @param name of the attribute
+     * @param otherwise where the node does not have it
+     */
     public long attribute(String name, long otherwise) {
         return node.intAttribute(name, otherwise);
     }
 
+    /**
+     * {@return a number, or numbers, of an attribute; what is given here where the node does not have it}
+     *
+     * @param name of the attribute
+     * @param otherwise where the node does not have it
+     */
     public long[] attribute(String name, long[] otherwise) {
         return node.intsAttribute(name, otherwise);
     }
 
-    /** {@code axis} counted from the front. */
+    /**
+     * {@return {@code axis} counted from the front}
+     *
+     * @param axis from 0, or negative from the last
+     * @param rank number of axes
+     */
     public static int axis(long axis, int rank) {
         if (axis < -rank || axis >= rank) {
             throw new ContradictionException("axis " + axis + " does not exist in " + rank + " dimensions");
@@ -97,21 +134,36 @@ public final class Call {
         return (int) (axis < 0 ? axis + rank : axis);
     }
 
-    /** The distinct axes as flags per dimension. */
+    /**
+     * {@return the distinct axes as flags per dimension}
+     *
+     * @param axes the axes, negative ones counted from the last
+     * @param rank number of axes
+     */
     public static boolean[] axes(long[] axes, int rank) {
         boolean[] flags = new boolean[rank];
         Arrays.stream(axes).forEach(a -> flags[axis(a, rank)] = true);
         return flags;
     }
 
-    /** @throws ContradictionException if two sizes that must be equal are known not to be */
+    /**
+     * @param a one size
+     * @param b the other size
+     * @param what what the sizes are of, for the message
+     * @throws ContradictionException if two sizes that must be equal are known not to be
+     */
     public static void same(Dim a, Dim b, String what) {
         if (a.known() && b.known() && !a.equals(b)) {
             throw new ContradictionException(what + ": " + a + " and " + b + " differ");
         }
     }
 
-    /** A size of the i-th output that only shows when the model runs. */
+    /**
+     * {@return a size of the i-th output that only shows when the model runs}
+     *
+     * @param output number of the output, from 0
+     * @param axis number of the axis, from 0
+     */
     public Dim fresh(int output, int axis) {
         return Dim.symbol(node.output(output) + "#" + axis);
     }
@@ -121,45 +173,84 @@ public final class Call {
         out(in(0).type(), in(0).dims());
     }
 
+    /**
+     * Says what an output is: the first one, where no number is given.
+     *
+     * @param type of the elements
+     * @param dims of the output
+     */
     public void out(ElementType type, List<Dim> dims) {
         out(0, type, dims);
     }
 
+    /**
+     * Says what an output is: the first one, where no number is given.
+     *
+     * @param i number of the output, from 0
+     * @param type of the elements
+     * @param dims of the output
+     */
     public void out(int i, ElementType type, List<Dim> dims) {
         if (!node.output(i).isEmpty()) {
             inference.put(node.output(i), new Shape(type, dims));
         }
     }
 
-    /** Tells an output by its elements. */
+    /**
+     * Tells an output by its elements.
+     *
+     * @param type of the elements
+     * @param value the elements
+     */
     public void out(ElementType type, Value value) {
         out(type, Arrays.stream(value.dims()).mapToObj(Dim::of).toList());
         elements(value);
     }
 
-    /** Tells the elements of the first output. */
+    /**
+     * Tells the elements of the first output.
+     *
+     * @param value the elements
+     */
     public void elements(Value value) {
         elements(0, value);
     }
 
-    /** Tells the elements of the i-th output, if they are few enough to be followed. */
+    /**
+     * Tells the elements of the i-th output, if they are few enough to be followed.
+     *
+     * @param i number of the output, from 0
+     * @param value the elements
+     */
     public void elements(int i, Value value) {
         if (value.elements().length <= Value.MOST_ELEMENTS && !node.output(i).isEmpty()) {
             inference.put(node.output(i), value);
         }
     }
 
-    /** The first output is a sequence of tensors of these shapes. */
+    /**
+     * The first output is a sequence of tensors of these shapes.
+     *
+     * @param items shape of each tensor of the sequence
+     */
     public void outSequence(List<Shape> items) {
         inference.putSequence(node.output(0), items);
     }
 
-    /** The shapes of the tensors in the sequence that the i-th input is; {@code null} if they are not known. */
+    /**
+     * {@return the shapes of the tensors in the sequence that the i-th input is; {@code null} if they are not known}
+     *
+     * @param i number of the input, from 0
+     */
     public List<Shape> sequence(int i) {
         return inference.sequence(node.input(i));
     }
 
-    /** The outputs of a sub-graph of the node, inferred from what is around it. */
+    /**
+     * {@return the outputs of a sub-graph of the node, inferred from what is around it}
+     *
+     * @param graph a sub-graph of the node
+     */
     public Inside inside(GraphProto graph) {
         return new Inside(graph, inference.inside(graph));
     }
@@ -174,12 +265,20 @@ public final class Call {
             this.inference = inference;
         }
 
-        /** The shape of an output, {@code null} if it is not known. */
+        /**
+         * {@return the shape of an output, {@code null} if it is not known}
+         *
+         * @param output number of the output, from 0
+         */
         public Shape shape(int output) {
             return inference.shape(graph.getOutput(output).getName());
         }
 
-        /** The elements of an output, {@code null} if nothing is known of them. */
+        /**
+         * {@return the elements of an output, {@code null} if nothing is known of them}
+         *
+         * @param output number of the output, from 0
+         */
         public Value value(int output) {
             return inference.value(graph.getOutput(output).getName());
         }

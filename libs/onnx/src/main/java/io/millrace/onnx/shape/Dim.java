@@ -5,8 +5,6 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
-import java.util.stream.Collectors;
 
 /**
  * A dimension, or an element of a tensor from which dimensions are made: a number, or a polynomial in symbols such as
@@ -37,34 +35,50 @@ public final class Dim {
         this.terms = terms;
     }
 
-    /** A known number. */
+    /**
+     * {@return a known number}
+     *
+     * @param value a number of elements, or an element of a small tensor
+     */
     public static Dim of(long value) {
         return value >= 0 && value < SMALL.length ? SMALL[(int) value] : new Dim(value, null);
     }
 
-    /** A known number, which may be a fraction. */
+    /**
+     * {@return a known number, which may be a fraction}
+     *
+     * @param value a number, whole or not
+     */
     public static Dim ofReal(double value) {
         // No negative zero: it is the same dimension as zero.
         return new Dim(value + 0.0, null);
     }
 
-    /** A size that is not known before the model runs. */
+    /**
+     * {@return a size that is not known before the model runs}
+     *
+     * @param name of the symbol
+     */
     public static Dim symbol(String name) {
         return new Dim(0, Map.of(List.of(name), 1.0));
     }
 
-    /** Whether this is a number. */
+    /** {@return whether this is a number} */
     public boolean known() {
         return terms == null;
     }
 
-    /** Whether this is the given number. */
+    /**
+     * {@return whether this is the given number}
+     *
+     * @param value a whole number
+     */
     public boolean is(long value) {
         return terms == null && number == value;
     }
 
     /**
-     * The number.
+     * {@return the number}
      *
      * @throws IllegalStateException if it is not {@linkplain #known() known}
      */
@@ -72,7 +86,7 @@ public final class Dim {
         return (long) real();
     }
 
-    /** Whether this is more than 0 for all sizes of its symbols, which are taken to be at least 1. */
+    /** {@return whether this is more than 0 for all sizes of its symbols, which are taken to be at least 1} */
     public boolean positive() {
         if (terms == null) {
             return number > 0;
@@ -88,7 +102,7 @@ public final class Dim {
     }
 
     /**
-     * The number, with its fraction if it has one.
+     * {@return the number, with its fraction if it has one}
      *
      * @throws IllegalStateException if it is not {@linkplain #known() known}
      */
@@ -99,12 +113,16 @@ public final class Dim {
         return number;
     }
 
-    /** The symbol or formula of an unknown size, the digits of a known one. */
+    /** {@return the symbol or formula of an unknown size, the digits of a known one} */
     public String symbol() {
         return toString();
     }
 
-    /** The value where every symbol stands for {@code size}. */
+    /**
+     * {@return the value where every symbol stands for {@code size}}
+     *
+     * @param size what each symbol stands for
+     */
     public long sized(long size) {
         if (terms == null) {
             return (long) number;
@@ -116,6 +134,11 @@ public final class Dim {
         return (long) sum;
     }
 
+    /**
+     * {@return the sum, a polynomial where symbols are in it}
+     *
+     * @param other the other one
+     */
     public Dim plus(Dim other) {
         if (terms == null && other.terms == null) {
             return ofReal(number + other.number);
@@ -125,19 +148,38 @@ public final class Dim {
         return ofTerms(sum);
     }
 
+    /**
+     * {@return the sum, a polynomial where symbols are in it}
+     *
+     * @param value a whole number
+     */
     public Dim plus(long value) {
         return plus(of(value));
     }
 
+    /**
+     * {@return the difference, a polynomial where symbols are in it}
+     *
+     * @param other the other one
+     */
     public Dim minus(Dim other) {
         return plus(other.times(-1));
     }
 
+    /**
+     * {@return the product, a polynomial where symbols are in it}
+     *
+     * @param factor whole or not
+     */
     public Dim times(double factor) {
         return times(ofReal(factor));
     }
 
-    /** The product. */
+    /**
+     * {@return the product}
+     *
+     * @param other the other size
+     */
     public Dim times(Dim other) {
         if (terms == null && other.terms == null) {
             return ofReal(number * other.number);
@@ -153,7 +195,11 @@ public final class Dim {
         return ofTerms(product);
     }
 
-    /** The exact quotient where there is one, else the formula of the rounded one. */
+    /**
+     * {@return the exact quotient where there is one, else the formula of the rounded one}
+     *
+     * @param divisor any size but 0
+     */
     public Dim over(Dim divisor) {
         if (divisor.is(0)) {
             throw new UninferableException("division by zero");
@@ -187,7 +233,7 @@ public final class Dim {
         return ofTerms(quotient);
     }
 
-    /** The largest whole number that is not larger. */
+    /** {@return the largest whole number that is not larger} */
     public Dim floor() {
         if (terms == null) {
             return ofReal(Math.floor(number));
@@ -196,12 +242,14 @@ public final class Dim {
         return whole ? this : symbol("floor(" + this + ")");
     }
 
+    /**
+     * {@return the smaller one, or its formula where it is not known which that is}
+     *
+     * @param other the other one
+     */
     public Dim min(Dim other) {
         Dim difference = minus(other);
-        if (difference.known()) {
-            return difference.number <= 0 ? this : other;
-        }
-        return symbol("min(" + this + ", " + other + ")");
+        return difference.known() ? difference.number <= 0 ? this : other : symbol("min(" + this + ", " + other + ")");
     }
 
     /** How long the formula is that stands for this; 0 for a number. */
@@ -235,24 +283,8 @@ public final class Dim {
     @Override
     public String toString() {
         if (text == null) {
-            text = terms == null ? text(number) : formula();
+            text = terms == null ? Formula.text(number) : Formula.of(terms);
         }
         return text;
-    }
-
-    private static String text(double number) {
-        return number == Math.rint(number) ? String.valueOf((long) number) : String.valueOf(number);
-    }
-
-    private String formula() {
-        Map<String, String> sorted = new TreeMap<>();
-        terms.forEach((monomial, factor) -> {
-            String symbols = String.join("*", monomial);
-            // The constant term last: '~' sorts behind names.
-            sorted.put(
-                    monomial.isEmpty() ? "~" : symbols,
-                    monomial.isEmpty() ? text(factor) : factor == 1 ? symbols : text(factor) + "*" + symbols);
-        });
-        return sorted.values().stream().collect(Collectors.joining(" + ")).replace("+ -", "- ");
     }
 }

@@ -26,7 +26,12 @@ public final class Shapes {
         this.contradictions = contradictions;
     }
 
-    /** Infers all shapes. Never fails on a model that could be read. */
+    /**
+     * Infers all shapes. Never fails on a model that could be read.
+     *
+     * @param model the model, which stays as it is
+     * @return what is known of each value
+     */
     public static Shapes infer(OnnxModel model) {
         return infer(model, Map.of());
     }
@@ -34,31 +39,39 @@ public final class Shapes {
     /**
      * Infers all shapes for inputs of these sizes.
      *
+     * @param model the model, which stays as it is
      * @param inputs dimensions by input name, in place of the ones the model declares
+     * @return what is known of each value
      */
     public static Shapes infer(OnnxModel model, Map<String, long[]> inputs) {
         return new Inference(model).run(inputs);
     }
 
-    /** The shape of a value: input, initializer or output of a node. */
+    /**
+     * {@return the shape of a value: input, initializer or output of a node}
+     *
+     * @param value name of a value
+     */
     public Optional<Shape> of(String value) {
         return Optional.ofNullable(shapes.get(value));
     }
 
     /**
-     * The elements of a small tensor that can be told before the model runs (the target of a Reshape, the bounds of a
-     * Slice), in row-major order; empty where one is not known.
+     * {@return the elements of a small tensor that can be told before the model runs (the target of a Reshape, the
+     * bounds of a Slice), in row-major order; empty where one is not known}
+     *
+     * @param value name of a value
      */
     public Optional<List<Dim>> elements(String value) {
         return Optional.ofNullable(values.get(value)).filter(Value::complete).map(v -> List.of(v.elements()));
     }
 
-    /** The nodes whose outputs are not known, by label, with the reason. */
+    /** {@return the nodes whose outputs are not known, by label, with the reason} */
     public Map<String, String> unknown() {
         return unknown;
     }
 
-    /** The nodes that cannot run whatever the model is given, by label, with the reason. */
+    /** {@return the nodes that cannot run whatever the model is given, by label, with the reason} */
     public Map<String, String> contradictions() {
         return contradictions;
     }

@@ -19,17 +19,29 @@ public record Value(long[] dims, Dim[] elements) {
     /** Floats are scales of a Resize or bounds of a Range; longer ones are weights. */
     private static final int MOST_FLOATS = 16;
 
-    /** A tensor of one element and no axes. */
+    /**
+     * {@return a tensor of one element and no axes}
+     *
+     * @param element the one element
+     */
     public static Value scalar(Dim element) {
         return new Value(new long[0], new Dim[] {element});
     }
 
-    /** A tensor of one axis. */
+    /**
+     * {@return a tensor of one axis}
+     *
+     * @param elements in order; {@code null} where one is not known
+     */
     public static Value vector(List<Dim> elements) {
         return new Value(new long[] {elements.size()}, elements.toArray(Dim[]::new));
     }
 
-    /** A tensor's elements, if it holds few numbers. */
+    /**
+     * {@return a tensor's elements, if it holds few numbers}
+     *
+     * @param tensor any stored tensor
+     */
     public static Optional<Value> of(Tensor tensor) {
         ElementType type = tensor.type();
         if (tensor.count() > (isInteger(type) ? MOST_ELEMENTS : type.isFloatingPoint() ? MOST_FLOATS : -1)) {
@@ -46,7 +58,11 @@ public record Value(long[] dims, Dim[] elements) {
         return Optional.of(new Value(tensor.dims(), elements));
     }
 
-    /** Whether elements of this type are whole numbers or truth values. */
+    /**
+     * {@return whether elements of this type are whole numbers or truth values}
+     *
+     * @param type of the elements
+     */
     public static boolean isInteger(ElementType type) {
         return switch (type) {
             case INT64, INT32, INT16, INT8, UINT64, UINT32, UINT16, UINT8, BOOL -> true;
@@ -54,7 +70,12 @@ public record Value(long[] dims, Dim[] elements) {
         };
     }
 
-    /** Elements of other dimensions, each taken from here by its position along every axis. */
+    /**
+     * {@return elements of other dimensions, each taken from here by its position along every axis}
+     *
+     * @param newDims of the result
+     * @param from where each element is taken from
+     */
     public Value pick(long[] newDims, UnaryOperator<int[]> from) {
         int count = 1;
         for (long dim : newDims) {
@@ -81,12 +102,12 @@ public record Value(long[] dims, Dim[] elements) {
         return new Value(newDims, picked);
     }
 
-    /** Whether every element is known, as a number or a formula. */
+    /** {@return whether every element is known, as a number or a formula} */
     public boolean complete() {
         return Arrays.stream(elements).noneMatch(e -> e == null);
     }
 
-    /** The numbers, if all of them are known. */
+    /** {@return the numbers, if all of them are known} */
     public Optional<long[]> longs() {
         return complete() && Arrays.stream(elements).allMatch(Dim::known)
                 ? Optional.of(Arrays.stream(elements).mapToLong(Dim::value).toArray())

@@ -27,7 +27,11 @@ public final class Branches {
         return hasIf(model) ? inline(model, Shapes.infer(model)) : 0;
     }
 
-    /** Whether there is an If in the main graph. */
+    /**
+     * {@return whether there is an If in the main graph}
+     *
+     * @param model the model, which stays as it is
+     */
     public static boolean hasIf(OnnxModel model) {
         return model.graph().nodes().stream().anyMatch(node -> node.is("If"));
     }
@@ -35,6 +39,7 @@ public final class Branches {
     /**
      * Changes the model it is given where a condition is stored, or follows from sizes that are fixed.
      *
+     * @param model the model, which is changed
      * @param shapes of the model, without assumptions
      * @return how many Ifs are gone; those whose branches hold sub-graphs of their own stay
      */

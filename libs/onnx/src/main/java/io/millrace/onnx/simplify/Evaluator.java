@@ -9,14 +9,18 @@ import java.util.Map;
 /** Computes models that have no inputs; what folds constants. */
 public interface Evaluator {
     /**
-     * The outputs of a model without inputs, by name. What cannot be computed is left out, and stays in the model as it
-     * is.
+     * {@return the outputs of a model without inputs, by name} What cannot be computed is left out, and stays in the
+     * model as it is.
      *
      * @param part cut out of a model by {@link SubModel}
      */
     Map<String, Tensor> evaluate(OnnxModel part);
 
-    /** Knows the operators that only present a tensor otherwise; needs no runtime. */
+    /**
+     * Knows the operators that only present a tensor otherwise; needs no runtime.
+     *
+     * @return an evaluator for operators that only present a tensor otherwise
+     */
     static Evaluator plain() {
         return part -> {
             Map<String, Tensor> values = new HashMap<>();

@@ -17,12 +17,23 @@ import java.util.function.ToIntFunction;
 public record Simplification(OnnxModel model, int before, int after) {
     private static final int MOST_ROUNDS = 20;
 
-    /** Simplifies a copy of a model with what needs no runtime. */
+    /**
+     * Simplifies a copy of a model with what needs no runtime.
+     *
+     * @param model the model, which stays as it is
+     * @return the simplified copy, with the numbers of nodes
+     */
     public static Simplification of(OnnxModel model) {
         return of(model, Evaluator.plain());
     }
 
-    /** Simplifies a copy of a model; constants are computed by the evaluator. */
+    /**
+     * Simplifies a copy of a model; constants are computed by the evaluator.
+     *
+     * @param model the model, which stays as it is
+     * @param evaluator computes constants, such as {@code RuntimeEvaluator} of millrace-inference
+     * @return the simplified copy, with the numbers of nodes
+     */
     public static Simplification of(OnnxModel model, Evaluator evaluator) {
         OnnxModel simple = model.copy();
         List<ToIntFunction<OnnxModel>> verbs = List.of(
