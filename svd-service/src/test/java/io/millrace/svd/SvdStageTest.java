@@ -138,6 +138,39 @@ class SvdStageTest {
     }
 
     @Test
+    void targetsThatEndInTheSameRanksGiveOneModel() throws Exception {
+        // when
+        Result result = (Result)
+                run("compress", "{\"mac-ratios\": [0.01, 0.02, 0.8], \"ranks\": \"uniform\", \"samples\": 32}");
+
+        // then
+        assertThat(result.models()).hasSize(2);
+        assertThat(result.findings().get("models")).hasSize(2);
+        assertThat(result.findings().get("notes")).anySatisfy(note -> assertThat(note.asText())
+                .isEqualTo("mac-ratio 0.02 ends in the same model as mac-ratio 0.01: it is made once"));
+    }
+
+    @Test
+    void measuringWithoutCalibrationDataIsRefused() {
+        // given
+        bench = new LocalWorkbench(folder.resolve("bare")).withModel("model", EXAMPLE.resolve("model.onnx"));
+
+        // when, then
+        assertThatThrownBy(() -> run("compress", "{\"mac-ratios\": [0.6]}"))
+                .isInstanceOfSatisfying(
+                        StageException.class, e -> assertThat(e.kind()).isEqualTo(FailureKind.INVALID_INPUT))
+                .hasMessageStartingWith("data.calibration: ");
+    }
+
+    @Test
+    void methodOfAnotherServiceIsRefused() {
+        assertThatThrownBy(() -> run("compress", "{\"method\": \"channel-pruning\"}"))
+                .isInstanceOfSatisfying(
+                        StageException.class, e -> assertThat(e.kind()).isEqualTo(FailureKind.INVALID_INPUT))
+                .hasMessageContaining("\"channel-pruning\" is none of spatial-svd");
+    }
+
+    @Test
     void targetsOfAModelOfOpenSizesAreMet() throws Exception {
         // given a network of any height and width, whose first layer has a stride
         Path file = folder.resolve("open.onnx");

@@ -30,6 +30,9 @@ final class StageVersion {
     private static final Set<String> PLATFORM =
             Set.of("io/millrace/contracts/", "io/millrace/artifacts/", "io/millrace/worker/");
 
+    /** Of what carries tasks, the part that decides what is computed: defaults of parameters. */
+    private static final String PARAMETERS = "io/millrace/contracts/method/";
+
     /** Packages of the native runtimes; their version is that of their jar. */
     private static final Set<String> RUNTIMES = Set.of("ai/onnxruntime/", "org/bytedeco/");
 
@@ -75,6 +78,7 @@ final class StageVersion {
     private static boolean computes(String name, String root) {
         String ownPackage = root.substring(0, root.lastIndexOf('/') + 1);
         return name.startsWith(ownPackage)
+                || name.startsWith(PARAMETERS)
                 || name.startsWith(OURS) && PLATFORM.stream().noneMatch(name::startsWith);
     }
 

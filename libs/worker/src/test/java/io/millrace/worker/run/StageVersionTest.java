@@ -23,7 +23,8 @@ class StageVersionTest {
             public class ShineStage {
                 private final io.millrace.polish.Cloth[] cloths = {new io.millrace.polish.Wool()};
                 public int shine(int rubs) {
-                    return cloths[0].rub(rubs) + new org.bytedeco.polish.Wax().layers();
+                    return cloths[0].rub(rubs) + new org.bytedeco.polish.Wax().layers()
+                            + new io.millrace.contracts.Talk().say() + new io.millrace.contracts.method.Rubs().few();
                 }
             }
             """,
@@ -35,6 +36,8 @@ class StageVersionTest {
             "package io.millrace.polish; public class Other { public int rub(int times) { return times * 5; } }",
             "io/millrace/contracts/Talk.java",
             "package io.millrace.contracts; public class Talk { public int say() { return 1; } }",
+            "io/millrace/contracts/method/Rubs.java",
+            "package io.millrace.contracts.method; public class Rubs { public int few() { return 3; } }",
             "org/bytedeco/polish/Wax.java",
             "package org.bytedeco.polish; public class Wax { public int layers() { return 1; } }");
 
@@ -52,6 +55,9 @@ class StageVersionTest {
     void anotherClassThatComputesIsAnotherVersion() throws IOException {
         assertThat(with("io/millrace/polish/Wool.java", "times * 2", "times * 3"))
                 .as("in a library that is reached through an array and an interface")
+                .isNotEqualTo(version(SOURCES));
+        assertThat(with("io/millrace/contracts/method/Rubs.java", "return 3", "return 4"))
+                .as("in the defaults of parameters")
                 .isNotEqualTo(version(SOURCES));
         assertThat(with("io/millrace/shine/ShineStage.java", "cloths[0]", "3 * cloths[0]"))
                 .as("in the stage")
