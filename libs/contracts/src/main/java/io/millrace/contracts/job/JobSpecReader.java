@@ -26,6 +26,8 @@ public final class JobSpecReader {
     private static final ObjectMapper YAML =
             new ObjectMapper(new YAMLFactory()).enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
     private static final List<String> ROLES = List.of("train", "calibration", "validation");
+    private static final List<String> OBJECTIVE =
+            List.of("metric", "max-drop", "mac-ratio", "parameter-ratio", "size-ratio", "speed-up");
     private static final double DEFAULT_MAX_DROP = 0.01;
 
     private final Addresses addresses;
@@ -154,6 +156,11 @@ public final class JobSpecReader {
     private static Objective shortObjective(Fields job) {
         if (!job.has("objective")) {
             return objective(job);
+        }
+        for (String field : OBJECTIVE) {
+            if (job.has(field)) {
+                job.fault(field, "has no effect beside objective; move it there");
+            }
         }
         return objective(job, "objective");
     }

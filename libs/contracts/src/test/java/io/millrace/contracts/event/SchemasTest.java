@@ -166,6 +166,8 @@ class SchemasTest {
                 "false | recipe: [{stage: {name: polish}, finetune: {distill: {weight: 0, temperature: 2}}}] | seed: 1",
                 "false | recipe: [] | seed: 1",
                 "false | recipe: svd-int4 | mac-ratio: 0.5",
+                "true  | recipe: cp | objective: {mac-ratio: 0.5}",
+                "false | recipe: int8 | 'objective: {metric: top5}\nmax-drop: 0.02'",
             })
     void readerAndSchemaOfJobsAgree(boolean right, String recipe, String more) throws Exception {
         String job = "model: s3://models/a.onnx\ndata: {train: s3://data/t, validation: s3://data/v}\n" + recipe + "\n"

@@ -194,6 +194,14 @@ class JobSpecReaderTest {
     }
 
     @Test
+    void anObjectiveStandsInOnePlace() {
+        assertThat(faults(SHORT + "recipe: cp\nobjective: {metric: top5}\nmac-ratio: 0.5\nmax-drop: 0.02"))
+                .contains(
+                        "mac-ratio: has no effect beside objective; move it there",
+                        "max-drop: has no effect beside objective; move it there");
+    }
+
+    @Test
     void localPathsAreForClientsOnly() throws InvalidJobException {
         String job = "model: net.onnx\ndata: {train: ./train, validation: ./test}\nrecipe: int8";
 
