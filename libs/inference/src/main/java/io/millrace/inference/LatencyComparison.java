@@ -125,7 +125,10 @@ public final class LatencyComparison {
                 second[rounds] = candidate.time();
                 first[rounds] = original.time();
             }
-            listener.progress(++rounds, effort.rounds());
+            rounds++;
+            // Whichever ends first, rounds or time, is what is left.
+            long spent = Math.min(effort.rounds(), effort.rounds() * (System.nanoTime() - start) / budget);
+            listener.progress(Math.max(rounds, spent), effort.rounds());
             if (Thread.currentThread().isInterrupted()) {
                 throw new InferenceException("interrupted during a measurement", null);
             }
