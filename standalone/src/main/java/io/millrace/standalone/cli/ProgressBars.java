@@ -14,6 +14,8 @@ import me.tongfei.progressbar.ProgressBarStyle;
  * leaves nothing.
  */
 final class ProgressBars implements ProgressView {
+    private static final int LONGEST_NAME = 28;
+
     private final Map<String, ProgressTrack> tracks = new HashMap<>();
     private String shown;
     private int phase;
@@ -50,7 +52,7 @@ final class ProgressBars implements ProgressView {
         phase = track.phase();
         if (bar == null) {
             bar = new ProgressBarBuilder()
-                    .setTaskName(ProgressView.name(task))
+                    .setTaskName(shortName(task))
                     .setInitialMax(-1)
                     .startsFrom(track.done(), track.inPhase(now))
                     .setStyle(ProgressBarStyle.ASCII)
@@ -62,6 +64,12 @@ final class ProgressBars implements ProgressView {
         bar.maxHint(track.total() == 0 ? -1 : track.total());
         bar.stepTo(track.done());
         bar.setExtraMessage(track.doing() + figures(task) + (others == 0 ? "" : " (+ " + others + " more at work)"));
+    }
+
+    /** Leaves room in a narrow terminal for the bar and the time that is left. */
+    private static String shortName(TaskStatus task) {
+        String name = task.label() == null || task.label().isEmpty() ? ProgressView.name(task) : task.label();
+        return name.length() <= LONGEST_NAME ? name : name.substring(0, LONGEST_NAME - 3) + "...";
     }
 
     private static String figures(TaskStatus task) {
