@@ -155,8 +155,8 @@ final class Choice {
         Evaluation.Latency others = other.evaluation().latency();
         return its != null
                 && others != null
-                && its.speedUpLow() != null
-                && others.speedUpHigh() != null
+                && its.measured()
+                && others.measured()
                 && its.speedUpLow() > others.speedUpHigh() * (1 + TIME_TIE);
     }
 

@@ -146,7 +146,7 @@ final class Ending {
             return false;
         }
         if (parent == null) {
-            return its.speedUpHigh() != null && its.speedUpHigh() < 1;
+            return its.measured() && its.speedUpHigh() < 1;
         }
         Evaluation.Latency parents =
                 parent.evaluation() == null ? null : parent.evaluation().latency();

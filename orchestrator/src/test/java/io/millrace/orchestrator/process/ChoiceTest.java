@@ -146,7 +146,8 @@ class ChoiceTest {
         Candidate wide = with("wide", 450, new Latency(1, 1, 1, 3, null, 1.1, 3.9, 16, 2, "too wide"));
 
         assertThat(best(unmeasured, wide, of("fast", 500, 0.93, 3))).isEqualTo("unmeasured");
-        assertThat(best(wide, of("faster", 500, 0.93, 9))).isEqualTo("faster");
+        assertThat(best(wide, of("faster", 500, 0.93, 9))).isEqualTo("wide");
+        assertThat(best(wide, of("slower", 440, 0.93, 0.5))).isEqualTo("slower");
     }
 
     @Test

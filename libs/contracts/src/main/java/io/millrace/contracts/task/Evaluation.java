@@ -61,9 +61,14 @@ public record Evaluation(
             return speedUpLow == null || speedUpHigh == null || speedUpLow <= 1 && speedUpHigh >= 1;
         }
 
+        /** Whether there is a speed-up; what was not measurable decides nothing, whatever its interval. */
+        public boolean measured() {
+            return speedUp != null && speedUpLow != null && speedUpHigh != null;
+        }
+
         /** Whether this model is faster than another one, each measured against the original, beyond the intervals. */
         public boolean clearlyFasterThan(Latency other) {
-            return speedUpLow != null && other.speedUpHigh != null && speedUpLow > other.speedUpHigh;
+            return measured() && other.measured() && speedUpLow > other.speedUpHigh;
         }
 
         /** The speed-up for people: {@code 1.52x}. */
