@@ -62,6 +62,30 @@ class InspectCommandTest {
                 .contains("cut", "split", "fold");
     }
 
+    @Test
+    void tellsWhatEachMethodWouldMakeSmallerAndWhyNotTheRest() throws IOException {
+        // given
+        Path model = Path.of("../examples/fashion-mnist/model.onnx");
+
+        // when
+        String table = CommandRun.of("inspect", model.toString()).out();
+        JsonNode offers = lines(CommandRun.of("inspect", "--json", model.toString()))
+                .get(0)
+                .get("offers");
+
+        // then
+        assertThat(table)
+                .contains("spatial-svd: /blocks/blocks.0/conv1/Conv 0.")
+                .contains("channel-pruning: ")
+                .contains("not /stem/Conv")
+                .contains("too small: no rank on the runtime's steps promises to save time");
+        assertThat(offers.findValuesAsText("method")).contains("spatial-svd", "channel-pruning");
+        assertThat(offers.get(0).get("parts").get(0).get("ratios"))
+                .isNotEmpty()
+                .allSatisfy(ratio -> assertThat(ratio.asDouble()).isBetween(0.0, 1.0));
+        assertThat(offers.get(0).get("declined").get("/stem/Conv").asText()).isNotBlank();
+    }
+
     private static List<JsonNode> lines(CommandRun run) throws IOException {
         return Json.mapper()
                 .readerFor(JsonNode.class)

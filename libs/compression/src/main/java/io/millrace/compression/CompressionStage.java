@@ -3,6 +3,8 @@ package io.millrace.compression;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.contracts.method.InvalidParametersException;
+import io.millrace.contracts.method.ParameterReader;
 import io.millrace.contracts.task.Outcome;
 import io.millrace.contracts.task.Outcome.Fork;
 import io.millrace.contracts.task.Outcome.Part;
@@ -82,6 +84,24 @@ public abstract class CompressionStage implements Stage {
             throw StageException.invalidInput(e.getMessage());
         } catch (RuntimeException e) {
             throw StageException.in(method.name(), e);
+        }
+    }
+
+    /** What each of its methods can do to a network, with parameters at their defaults; the network is left as it is. */
+    public List<CompressionOffer> offers(OnnxModel network) {
+        OnnxModel model = network.copy();
+        ComputedBiases.store(model);
+        return methods.stream().map(method -> offer(method, model)).toList();
+    }
+
+    private static <P extends Record> CompressionOffer offer(CompressionMethod<P> method, OnnxModel model) {
+        try {
+            P defaults = ParameterReader.read(
+                    method.parameters(), JsonNodeFactory.instance.objectNode().put("method", method.name()));
+            return CompressionOffer.of(method.name(), method.plan(model, defaults, 1));
+        } catch (InvalidParametersException | RuntimeException e) {
+            return new CompressionOffer(
+                    method.name(), List.of(), Map.of("the network", String.valueOf(e.getMessage())));
         }
     }
 

@@ -9,6 +9,7 @@ import com.github.freva.asciitable.Column;
 import com.github.freva.asciitable.ColumnData;
 import com.github.freva.asciitable.HorizontalAlign;
 import com.github.freva.asciitable.OverflowBehaviour;
+import io.millrace.compression.CompressionOffer;
 import io.millrace.contracts.Json;
 import io.millrace.inference.InferenceException;
 import io.millrace.onnx.InvalidModelException;
@@ -104,7 +105,8 @@ final class InspectCommand implements Callable<Integer> {
 
     private void inspect(Path file) throws JsonProcessingException {
         OnnxModel model = OnnxModel.read(file);
-        Inspection inspection = Inspection.of(file.toString(), model, OfferedMethods.ALL);
+        Inspection inspection = Inspection.of(file.toString(), model, OfferedMethods.COLUMNS);
+        List<CompressionOffer> offers = OfferedMethods.of(model);
         List<Check> checks = List.of();
         String trouble = null;
         if (prove) {
@@ -119,6 +121,7 @@ final class InspectCommand implements Callable<Integer> {
         }
         if (asJson) {
             ObjectNode object = json.valueToTree(inspection);
+            object.set("offers", json.valueToTree(offers));
             if (prove) {
                 ArrayNode proof = object.putArray("proof");
                 checks.forEach(check -> proof.add(json(check)));
@@ -127,6 +130,7 @@ final class InspectCommand implements Callable<Integer> {
             System.out.println(json.writeValueAsString(object));
         } else {
             System.out.println(InspectionTable.render(inspection));
+            System.out.println(OfferText.render(offers));
             if (prove) {
                 System.out.println(trouble == null ? table(checks) : "NOT PROVEN: " + trouble);
                 System.out.println();

@@ -43,7 +43,7 @@ public class InspectionResource {
                     Kind.BAD_REQUEST, "the query parameter 'model' is missing: ?model=s3://bucket/key");
         }
         try (ArtifactCache.Held held = cache.fetch(Artifact.unresolved(model))) {
-            return Inspection.of(model, OnnxModel.read(onlyModel(model, held.path())), OfferedMethods.ALL);
+            return Inspection.of(model, OnnxModel.read(onlyModel(model, held.path())), OfferedMethods.COLUMNS);
         } catch (InvalidModelException e) {
             throw new ProblemException(Kind.MODEL_AT_FAULT, model + ": " + e.getMessage());
         }
