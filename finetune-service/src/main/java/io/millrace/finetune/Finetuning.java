@@ -191,13 +191,15 @@ public final class Finetuning implements AutoCloseable {
     /** What a user should know of how this was trained. */
     public List<String> notes() {
         List<String> notes = new ArrayList<>(setbacks);
+        boolean labelled = !data.labelKind().equals("none");
         if (plan.batch() != parameters.batch()) {
             notes.add("trained in batches of %d, not %d: the model or the data has no other"
                     .formatted(plan.batch(), parameters.batch()));
         }
-        if (data.labelKind().equals("none")) {
+        if (!labelled) {
             notes.add("the data has no labels: trained by the original's outputs alone");
         }
+        notes.addAll(WithoutEffect.notes(parameters, labelled, LearnedOutput.kindOfScores(learned), start));
         if (start.graph().outputs().size() > 1) {
             notes.add("trained by output '%s' alone (%s)".formatted(learned.name(), learned.words()));
         }
