@@ -58,10 +58,6 @@ public record BatchOptions(int size, Long shuffleSeed, long limit, Last last, Pa
         return new BatchOptions(size, shuffleSeed, samples, last, part);
     }
 
-    public BatchOptions droppingLast() {
-        return new BatchOptions(size, shuffleSeed, limit, Last.DROPPED, part);
-    }
-
     public BatchOptions fillingLast() {
         return new BatchOptions(size, shuffleSeed, limit, Last.FILLED, part);
     }

@@ -92,7 +92,7 @@ class DatasetTest {
         // then
         assertThat(first).isEqualTo(again).isNotEqualTo(other).hasSize(100).doesNotHaveDuplicates();
         assertThat(first.subList(0, 20)).anyMatch(l -> l < 25).anyMatch(l -> l > 75);
-        assertThat(order(dataset, BatchOptions.inOrder(7).limitedTo(30).droppingLast()))
+        assertThat(order(dataset, new BatchOptions(7, null, 30, true)))
                 .hasSize(28)
                 .isSorted();
     }
@@ -321,7 +321,7 @@ class DatasetTest {
         assertThat(order(dataset, BatchOptions.inOrder(8).fillingLast()))
                 .containsExactly(0L, 1L, 2L, 3L, 4L, 0L, 1L, 2L);
         assertThat(order(dataset, BatchOptions.inOrder(3).fillingLast())).containsExactly(0L, 1L, 2L, 3L, 4L, 0L);
-        assertThatThrownBy(() -> dataset.batches(BatchOptions.inOrder(8).droppingLast()))
+        assertThatThrownBy(() -> dataset.batches(new BatchOptions(8, null, 0, true)))
                 .isInstanceOf(InvalidDataException.class)
                 .hasMessageContaining("5 samples make no batch of 8");
     }

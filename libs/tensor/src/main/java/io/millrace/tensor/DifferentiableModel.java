@@ -203,11 +203,6 @@ public final class DifferentiableModel implements AutoCloseable {
         return Collections.unmodifiableMap(statistics);
     }
 
-    /** How many numbers are learned. */
-    public long parameterCount() {
-        return parameters.values().stream().mapToLong(t -> t.numel()).sum();
-    }
-
     /** The model with its weights and running statistics as they are now, under the names they had. */
     public OnnxModel toModel() {
         OnnxModel model = origin.copy();

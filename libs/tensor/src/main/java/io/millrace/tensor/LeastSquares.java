@@ -8,9 +8,4 @@ package io.millrace.tensor;
  *     (in units of each column's own size)
  * @param relativeError squared error over the squared size of Y, 0 is perfect; 0 where Y is all zero
  */
-public record LeastSquares(float[] coefficients, int unknowns, int outputs, int rank, double relativeError) {
-
-    public boolean fullRank() {
-        return rank == unknowns;
-    }
-}
+public record LeastSquares(float[] coefficients, int unknowns, int outputs, int rank, double relativeError) {}

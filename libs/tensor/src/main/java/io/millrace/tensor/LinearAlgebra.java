@@ -31,22 +31,6 @@ public final class LinearAlgebra {
     }
 
     /**
-     * The W that minimises |X W - Y|^2, with an optional ridge; see {@link NormalEquations} for samples that come in
-     * pieces, and for what ridge and rank mean.
-     *
-     * @param x [rows x unknowns], row-major
-     * @param y [rows x outputs], row-major
-     */
-    public static LeastSquares leastSquares(float[] x, float[] y, int rows, int unknowns, int outputs, double ridge) {
-        requireSize(x, rows, unknowns);
-        requireSize(y, rows, outputs);
-        try (NormalEquations equations = new NormalEquations(unknowns, outputs)) {
-            equations.add(x, y, rows);
-            return equations.solve(ridge);
-        }
-    }
-
-    /**
      * Solves A X = B for a symmetric positive semi-definite A; where A has a kernel, the shortest of the solutions.
      *
      * @param a [n x n], row-major; only the lower triangle is read

@@ -1,7 +1,7 @@
 package io.millrace.tensor;
 
 import io.millrace.onnx.Node;
-import io.millrace.tensor.operator.Operation;
+import io.millrace.tensor.operator.NativeOperation;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
@@ -22,7 +22,7 @@ record Plan(Tensor[] stored, List<Step> steps, Map<String, Integer> inputs, Map<
      * @param out slots it writes, -1 for an output nobody reads
      * @param last slots that nobody reads after it
      */
-    record Step(Node node, Operation operation, int[] in, int[] out, int[] last) {
+    record Step(Node node, NativeOperation operation, int[] in, int[] out, int[] last) {
 
         void run(Tensor[] slots, boolean training) {
             Tensor[] arguments = new Tensor[in.length];

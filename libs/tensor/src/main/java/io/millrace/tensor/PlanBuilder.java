@@ -6,8 +6,8 @@ import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.Tensor;
 import io.millrace.tensor.Plan.Step;
 import io.millrace.tensor.operator.Mappings;
+import io.millrace.tensor.operator.NativeOperation;
 import io.millrace.tensor.operator.NodeSpec;
-import io.millrace.tensor.operator.Operation;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -113,7 +113,7 @@ final class PlanBuilder {
             }
             return;
         }
-        Operation operation = Mappings.prepare(new NodeSpec(node, model.opset(), this::constant));
+        NativeOperation operation = Mappings.prepare(new NodeSpec(node, model.opset(), this::constant));
         boolean constant = node.inputs().stream().allMatch(v -> v.isEmpty() || constants.containsKey(v));
         if (constant) {
             fold(node, operation);
@@ -127,7 +127,7 @@ final class PlanBuilder {
         steps.add(new Step(node, operation, in, out, new int[0]));
     }
 
-    private void fold(Node node, Operation operation) {
+    private void fold(Node node, NativeOperation operation) {
         try (NativeScope scope = NativeScope.open();
                 NoGradGuard guard = new NoGradGuard()) {
             org.bytedeco.pytorch.Tensor[] in = node.inputs().stream()

@@ -84,21 +84,6 @@ public final class Costs {
     }
 
     /**
-     * {@return all layers that read the same stored weight as this one, itself included; only itself where it reads
-     * none}
-     *
-     * @param layer a row of these costs
-     */
-    public List<LayerCost> sharing(LayerCost layer) {
-        Optional<String> name = layer.weight().map(StoredWeight::name);
-        return rows.stream()
-                .filter(row -> row == layer
-                        || name.isPresent()
-                                && row.weight().map(StoredWeight::name).equals(name))
-                .toList();
-    }
-
-    /**
      * {@return the cost of one node; empty if it does not multiply}
      *
      * @param layer a node of the model

@@ -12,7 +12,7 @@ import java.util.Optional;
  * @param parameters elements of weight and bias; layers that share a stored weight each have all of it
  * @param weightShape shape of the weight as it is stored; empty where values meet that are all computed
  * @param outputShape shape of the first output for one sample; empty if it is not known
- * @param weight the stored weight, of which {@link Costs#sharing} tells the other readers
+ * @param weight the stored weight; layers that share one have it under the same name
  * @param uncounted why the operations are not counted; empty if they are
  */
 public record LayerCost(

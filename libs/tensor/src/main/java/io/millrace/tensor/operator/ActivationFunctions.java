@@ -1,10 +1,10 @@
 package io.millrace.tensor.operator;
 
 import static io.millrace.tensor.operator.Elementwise.unary;
-import static io.millrace.tensor.operator.Operation.of;
+import static io.millrace.tensor.operator.NativeOperation.of;
 
 import io.millrace.tensor.Libtorch;
-import io.millrace.tensor.operator.Operation.Mapping;
+import io.millrace.tensor.operator.NativeOperation.Mapping;
 import java.util.Map;
 import java.util.function.BiFunction;
 import org.bytedeco.pytorch.Scalar;
@@ -76,7 +76,7 @@ final class ActivationFunctions {
         });
     }
 
-    private static Operation clip(NodeSpec node) {
+    private static NativeOperation clip(NodeSpec node) {
         boolean constant = (!node.has(1) || node.constant(1).isPresent())
                 && (!node.has(2) || node.constant(2).isPresent());
         if (!constant) {
@@ -104,7 +104,7 @@ final class ActivationFunctions {
     }
 
     /** Before opset 13 everything from the axis on is one dimension. */
-    private static Operation softmax(NodeSpec node, BiFunction<Tensor, Long, Tensor> function) {
+    private static NativeOperation softmax(NodeSpec node, BiFunction<Tensor, Long, Tensor> function) {
         if (node.opset() >= 13) {
             long axis = node.integer("axis", -1);
             return of(in -> function.apply(in[0], axis));

@@ -1,9 +1,9 @@
 package io.millrace.tensor.operator;
 
-import static io.millrace.tensor.operator.Operation.of;
+import static io.millrace.tensor.operator.NativeOperation.of;
 
 import io.millrace.tensor.Libtorch;
-import io.millrace.tensor.operator.Operation.Mapping;
+import io.millrace.tensor.operator.NativeOperation.Mapping;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.function.Function;
@@ -23,7 +23,7 @@ final class Convolutions {
         table.put("ConvTranspose", Convolutions::transposed);
     }
 
-    private static Operation convolution(NodeSpec node) {
+    private static NativeOperation convolution(NodeSpec node) {
         Function<Tensor, SlidingWindow> windows = window(node);
         long groups = node.integer("group", 1);
         return of(in -> {
@@ -39,7 +39,7 @@ final class Convolutions {
     }
 
     /** The padded part of the output is cut off after the fact where libtorch has no such padding. */
-    private static Operation transposed(NodeSpec node) {
+    private static NativeOperation transposed(NodeSpec node) {
         Function<Tensor, SlidingWindow> windows = window(node);
         long groups = node.integer("group", 1);
         long[] givenPadding = node.integers("output_padding");

@@ -1,10 +1,10 @@
 package io.millrace.tensor.operator;
 
-import static io.millrace.tensor.operator.Operation.of;
+import static io.millrace.tensor.operator.NativeOperation.of;
 
 import io.millrace.onnx.ElementType;
 import io.millrace.tensor.Libtorch;
-import io.millrace.tensor.operator.Operation.Mapping;
+import io.millrace.tensor.operator.NativeOperation.Mapping;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BinaryOperator;
@@ -36,7 +36,7 @@ final class Elementwise {
         table.put("Max", variadic(torch::maximum));
         table.put("Sum", variadic(torch::add));
         table.put("Mean", node -> {
-            Operation sum = variadic(torch::add).prepare(node);
+            NativeOperation sum = variadic(torch::add).prepare(node);
             Scalar count = new Scalar((double) node.node().inputs().size());
             return of(in -> torch.div(sum.run(in, false)[0], count));
         });
@@ -106,7 +106,7 @@ final class Elementwise {
         return torch.sqrt(x.masked_fill(zero, ONE)).masked_fill(zero, ZERO);
     }
 
-    private static Operation power(NodeSpec node) {
+    private static NativeOperation power(NodeSpec node) {
         Optional<io.millrace.onnx.Tensor> constant = node.constant(1)
                 .filter(exponent -> exponent.count() == 1 && exponent.type().isFloatingPoint());
         if (constant.isEmpty()) {

@@ -2,7 +2,7 @@ package io.millrace.tensor.operator;
 
 import io.millrace.onnx.Node;
 import io.millrace.tensor.UnsupportedOperatorException;
-import io.millrace.tensor.operator.Operation.Mapping;
+import io.millrace.tensor.operator.NativeOperation.Mapping;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -37,7 +37,7 @@ public final class Mappings {
      *
      * @throws UnsupportedOperatorException if its operator, or this form of it, has no mapping
      */
-    public static Operation prepare(NodeSpec spec) {
+    public static NativeOperation prepare(NodeSpec spec) {
         Node node = spec.node();
         Mapping mapping = node.domain().isEmpty() ? TABLE.get(node.op()) : null;
         if (mapping == null) {

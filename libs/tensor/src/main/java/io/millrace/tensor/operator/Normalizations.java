@@ -1,9 +1,9 @@
 package io.millrace.tensor.operator;
 
-import static io.millrace.tensor.operator.Operation.of;
+import static io.millrace.tensor.operator.NativeOperation.of;
 
 import io.millrace.tensor.Libtorch;
-import io.millrace.tensor.operator.Operation.Mapping;
+import io.millrace.tensor.operator.NativeOperation.Mapping;
 import java.util.Arrays;
 import java.util.Map;
 import org.bytedeco.pytorch.Scalar;
@@ -50,7 +50,7 @@ final class Normalizations {
      * counts momentum as the part kept, libtorch as the part renewed. A batch of a single value per channel has no
      * variance and is normalized by the running statistics.
      */
-    private static Operation batch(NodeSpec node) {
+    private static NativeOperation batch(NodeSpec node) {
         node.refuse(
                 node.integer("training_mode", 0) != 0, "training_mode=1 in the file; export the network in eval mode");
         node.onlyOutputs(1);
@@ -65,7 +65,7 @@ final class Normalizations {
         };
     }
 
-    private static Operation layer(NodeSpec node) {
+    private static NativeOperation layer(NodeSpec node) {
         long axis = node.integer("axis", -1);
         double epsilon = node.real("epsilon", 1e-5);
         node.onlyOutputs(1);
@@ -77,7 +77,7 @@ final class Normalizations {
     }
 
     /** Scale and bias are per group before opset 21, per channel from then on. */
-    private static Operation group(NodeSpec node) {
+    private static NativeOperation group(NodeSpec node) {
         long groups = node.integer("num_groups", 1);
         double epsilon = node.real("epsilon", 1e-5);
         return of(in -> {
@@ -100,7 +100,7 @@ final class Normalizations {
                         .reshape(channels);
     }
 
-    private static Operation localResponse(NodeSpec node) {
+    private static NativeOperation localResponse(NodeSpec node) {
         long size = node.integer("size", 1);
         Scalar alpha = new Scalar(node.real("alpha", 1e-4));
         Scalar beta = new Scalar(-node.real("beta", 0.75));

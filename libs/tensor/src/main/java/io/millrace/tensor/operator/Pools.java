@@ -1,9 +1,9 @@
 package io.millrace.tensor.operator;
 
-import static io.millrace.tensor.operator.Operation.of;
+import static io.millrace.tensor.operator.NativeOperation.of;
 
 import io.millrace.tensor.Libtorch;
-import io.millrace.tensor.operator.Operation.Mapping;
+import io.millrace.tensor.operator.NativeOperation.Mapping;
 import java.util.Arrays;
 import java.util.Map;
 import org.bytedeco.pytorch.LongOptional;
@@ -28,7 +28,7 @@ final class Pools {
         table.put("GlobalAveragePool", node -> of(in -> torch.mean(in[0], spatial(in[0]), true, null)));
     }
 
-    private static Operation max(NodeSpec node) {
+    private static NativeOperation max(NodeSpec node) {
         SlidingWindow window = SlidingWindow.of(node, node.integers("kernel_shape"));
         boolean up = node.integer("ceil_mode", 0) != 0;
         long[] none = new long[window.axes()];
@@ -49,7 +49,7 @@ final class Pools {
         });
     }
 
-    private static Operation average(NodeSpec node) {
+    private static NativeOperation average(NodeSpec node) {
         SlidingWindow window = SlidingWindow.of(node, node.integers("kernel_shape"));
         boolean up = node.integer("ceil_mode", 0) != 0;
         boolean countPads = node.integer("count_include_pad", 0) != 0;

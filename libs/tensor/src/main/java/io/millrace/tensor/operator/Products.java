@@ -1,8 +1,8 @@
 package io.millrace.tensor.operator;
 
-import static io.millrace.tensor.operator.Operation.of;
+import static io.millrace.tensor.operator.NativeOperation.of;
 
-import io.millrace.tensor.operator.Operation.Mapping;
+import io.millrace.tensor.operator.NativeOperation.Mapping;
 import java.util.Map;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -26,7 +26,7 @@ final class Products {
         });
     }
 
-    private static Operation gemm(NodeSpec node) {
+    private static NativeOperation gemm(NodeSpec node) {
         boolean transposeA = node.integer("transA", 0) != 0;
         boolean transposeB = node.integer("transB", 0) != 0;
         double alpha = node.real("alpha", 1);

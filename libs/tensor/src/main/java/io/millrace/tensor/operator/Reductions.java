@@ -1,9 +1,9 @@
 package io.millrace.tensor.operator;
 
-import static io.millrace.tensor.operator.Operation.of;
+import static io.millrace.tensor.operator.NativeOperation.of;
 
+import io.millrace.tensor.operator.NativeOperation.Mapping;
 import io.millrace.tensor.operator.NodeSpec.Integers;
-import io.millrace.tensor.operator.Operation.Mapping;
 import java.util.Map;
 import java.util.stream.LongStream;
 import org.bytedeco.pytorch.LongOptional;
@@ -89,7 +89,7 @@ final class Reductions {
         Tensor along(Tensor input, LongOptional axis, boolean keep);
     }
 
-    private static Operation argument(NodeSpec node, Argument argument) {
+    private static NativeOperation argument(NodeSpec node, Argument argument) {
         node.refuse(node.integer("select_last_index", 0) != 0, "select_last_index");
         LongOptional axis = new LongOptional(node.integer("axis", 0));
         boolean keep = node.integer("keepdims", 1) != 0;

@@ -1,10 +1,10 @@
 package io.millrace.tensor.operator;
 
-import static io.millrace.tensor.operator.Operation.of;
+import static io.millrace.tensor.operator.NativeOperation.of;
 
 import io.millrace.tensor.Libtorch;
+import io.millrace.tensor.operator.NativeOperation.Mapping;
 import io.millrace.tensor.operator.NodeSpec.Integers;
-import io.millrace.tensor.operator.Operation.Mapping;
 import java.util.Arrays;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
@@ -24,7 +24,7 @@ final class Resizing {
 
     private record Rules(String coordinates, String nearest, boolean linear) {}
 
-    private static Operation resize(NodeSpec node) {
+    private static NativeOperation resize(NodeSpec node) {
         String mode = node.text("mode", "nearest");
         String coordinates =
                 node.opset() < 11 ? "asymmetric" : node.text("coordinate_transformation_mode", "half_pixel");
@@ -46,7 +46,7 @@ final class Resizing {
         });
     }
 
-    private static Operation upsample(NodeSpec node) {
+    private static NativeOperation upsample(NodeSpec node) {
         String mode = node.text("mode", "nearest");
         node.refuse(node.opset() < 9, "scales as an attribute");
         Rules rules = new Rules("asymmetric", "floor", mode.equals("linear") || mode.equals("bilinear"));

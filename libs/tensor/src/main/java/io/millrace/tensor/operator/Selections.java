@@ -1,10 +1,10 @@
 package io.millrace.tensor.operator;
 
-import static io.millrace.tensor.operator.Operation.of;
+import static io.millrace.tensor.operator.NativeOperation.of;
 
 import io.millrace.tensor.Libtorch;
+import io.millrace.tensor.operator.NativeOperation.Mapping;
 import io.millrace.tensor.operator.NodeSpec.Integers;
-import io.millrace.tensor.operator.Operation.Mapping;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.stream.LongStream;
@@ -48,7 +48,7 @@ final class Selections {
         });
     }
 
-    private static Operation split(NodeSpec node) {
+    private static NativeOperation split(NodeSpec node) {
         long axis = node.integer("axis", 0);
         Integers sizes = node.integersOf("split", 1);
         int outputs = node.node().outputs().size();
@@ -68,7 +68,7 @@ final class Selections {
     }
 
     /** Inputs: tensor, sizes of the parts or one size for all (none: 1), position of the wanted part. */
-    private static Operation partOfSplit(NodeSpec node) {
+    private static NativeOperation partOfSplit(NodeSpec node) {
         node.refuse(node.node().inputs().size() != 3, "a sequence not made by SplitToSequence");
         long axis = node.integer("axis", 0);
         boolean squeezed = !node.has(1) && node.integer("keepdims", 1) == 0;
@@ -92,7 +92,7 @@ final class Selections {
         });
     }
 
-    private static Operation largest(NodeSpec node) {
+    private static NativeOperation largest(NodeSpec node) {
         long axis = node.integer("axis", -1);
         boolean largest = node.integer("largest", 1) != 0;
         boolean sorted = node.integer("sorted", 1) != 0;
@@ -103,7 +103,7 @@ final class Selections {
         };
     }
 
-    private static Operation slice(NodeSpec node) {
+    private static NativeOperation slice(NodeSpec node) {
         Integers starts = node.integersOf("starts", 1);
         Integers ends = node.integersOf("ends", 2);
         Integers axes = node.integersOf("axes", 3);
@@ -139,7 +139,7 @@ final class Selections {
         return part.index_select(axis, Libtorch.ofLongs(kept, kept.length));
     }
 
-    private static Operation gather(NodeSpec node) {
+    private static NativeOperation gather(NodeSpec node) {
         long axis = node.integer("axis", 0);
         return of(in -> {
             long[] dims = Libtorch.dims(in[0]);
@@ -163,7 +163,7 @@ final class Selections {
         return Libtorch.ofLongs(values, Libtorch.dims(indices));
     }
 
-    private static Operation pad(NodeSpec node) {
+    private static NativeOperation pad(NodeSpec node) {
         Integers pads = node.integersOf("pads", 1);
         Integers axes = node.integersOf(3);
         double fill = node.opset() < 11 ? node.real("value", 0) : node.scalar(2, 0);

@@ -1,10 +1,10 @@
 package io.millrace.tensor.operator;
 
-import static io.millrace.tensor.operator.Operation.of;
+import static io.millrace.tensor.operator.NativeOperation.of;
 
 import io.millrace.tensor.Libtorch;
+import io.millrace.tensor.operator.NativeOperation.Mapping;
 import io.millrace.tensor.operator.NodeSpec.Integers;
-import io.millrace.tensor.operator.Operation.Mapping;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.stream.LongStream;
@@ -72,7 +72,7 @@ final class Shaping {
                         in[0].item(), in[1].item(), in[2].item(), new TensorOptions(in[0].scalar_type()))));
     }
 
-    private static Operation reshape(NodeSpec node) {
+    private static NativeOperation reshape(NodeSpec node) {
         Integers shape = node.integersOf("shape", 1);
         boolean zeroIsZero = node.integer("allowzero", 0) != 0;
         return of(in -> {
@@ -104,7 +104,7 @@ final class Shaping {
         return result;
     }
 
-    private static Operation depthToSpace(NodeSpec node) {
+    private static NativeOperation depthToSpace(NodeSpec node) {
         long block = node.integer("blocksize", 1);
         boolean depthFirst = node.text("mode", "DCR").equals("DCR");
         return of(in -> {
@@ -117,7 +117,7 @@ final class Shaping {
         });
     }
 
-    private static Operation spaceToDepth(NodeSpec node) {
+    private static NativeOperation spaceToDepth(NodeSpec node) {
         long block = node.integer("blocksize", 1);
         long[] order =
                 node.text("mode", "DCR").equals("CRD") ? new long[] {0, 1, 3, 5, 2, 4} : new long[] {0, 3, 5, 1, 2, 4};
@@ -129,7 +129,7 @@ final class Shaping {
         });
     }
 
-    private static Operation constantOfShape(NodeSpec node) {
+    private static NativeOperation constantOfShape(NodeSpec node) {
         Integers shape = node.integersOf(0);
         io.millrace.onnx.Tensor value = node.node()
                 .tensorAttribute("value")

@@ -4,7 +4,7 @@ import org.bytedeco.pytorch.Tensor;
 
 /** A node made ready to run: attributes read, constant inputs resolved. Holds no state of a run. */
 @FunctionalInterface
-public interface Operation {
+public interface NativeOperation {
 
     /**
      * Computes the node's outputs, under autograd if that is on.
@@ -19,12 +19,12 @@ public interface Operation {
     @FunctionalInterface
     interface Mapping {
         /** @throws io.millrace.tensor.UnsupportedOperatorException if this form of the operator cannot be run */
-        Operation prepare(NodeSpec node);
+        NativeOperation prepare(NodeSpec node);
     }
 
     /** An operation of one output. */
     @FunctionalInterface
-    interface Single extends Operation {
+    interface Single extends NativeOperation {
         Tensor result(Tensor[] in);
 
         @Override
@@ -34,7 +34,7 @@ public interface Operation {
     }
 
     /** Lets a lambda of one output be written without a cast. */
-    static Operation of(Single single) {
+    static NativeOperation of(Single single) {
         return single;
     }
 }
