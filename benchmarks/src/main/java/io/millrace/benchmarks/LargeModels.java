@@ -23,8 +23,8 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /**
- * How long the analysis of large models takes: channel groups and costs of a residual network of 2,000 nodes (goal:
- * under 1 s), and the whole inspection of a file of 100 MB, reading included (goal: under 2 s). The first figure is
+ * How long the analysis of large models takes: channel groups and costs of a residual network of 2,000 nodes (limit:
+ * 0.3 s), and the whole inspection of a file of 100 MB, reading included (limit: 0.5 s). The first figure is
  * of a JVM that has done nothing of the kind before, as in the command line.
  *
  * <p>Argument: {@code nodes} or {@code bytes}.
