@@ -107,26 +107,30 @@ final class ModelEvaluation {
     }
 
     private Evaluation.Latency latency(Subject subject, Subject original, Dataset bound) {
+        int batch = batchOf(subject, original);
+        LatencyComparison.Result result = LatencyComparison.measureAnew(
+                () -> original.open(parameters.threads()),
+                () -> subject.open(parameters.threads()),
+                someSamples(bound, batch),
+                LatencyComparison.Effort.usual(),
+                listener("measuring the time of a batch"));
+        return new Evaluation.Latency(
+                result.medianMillis(),
+                result.lowMillis(),
+                result.highMillis(),
+                result.originalMedianMillis(),
+                result.speedUp(),
+                result.speedUpLow(),
+                result.speedUpHigh(),
+                batch,
+                parameters.threads(),
+                result.unmeasured());
+    }
+
+    private int batchOf(Subject subject, Subject original) {
         try (OnnxSession reference = original.open(parameters.threads());
                 OnnxSession session = subject.open(parameters.threads())) {
-            int batch = session.fixedBatch().orElse(reference.fixedBatch().orElse(parameters.batch()));
-            LatencyComparison.Result result = LatencyComparison.measure(
-                    reference,
-                    session,
-                    someSamples(bound, batch),
-                    LatencyComparison.Effort.usual(),
-                    listener("measuring the time of a batch"));
-            return new Evaluation.Latency(
-                    result.medianMillis(),
-                    result.lowMillis(),
-                    result.highMillis(),
-                    result.originalMedianMillis(),
-                    result.speedUp(),
-                    result.speedUpLow(),
-                    result.speedUpHigh(),
-                    batch,
-                    parameters.threads(),
-                    result.unmeasured());
+            return session.fixedBatch().orElse(reference.fixedBatch().orElse(parameters.batch()));
         }
     }
 

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * Compares the time of two models fairly: in turn, the order swapped each round, after a warm-up, on the same inputs and
@@ -99,6 +100,63 @@ public final class LatencyComparison {
                 return measure(first::time, second::time, effort, listener);
             }
         });
+    }
+
+    /**
+     * Measures twice, each time with sessions that are opened anew, those of the second time in the other order: where
+     * the system puts a session's threads stays for as long as it lives, and no number of rounds can tell it from a
+     * difference. Where the two do not agree, there is no speed-up.
+     *
+     * @param effort for both together
+     */
+    public static Result measureAnew(
+            Supplier<OnnxSession> original,
+            Supplier<OnnxSession> candidate,
+            Map<String, Tensor> inputs,
+            Effort effort,
+            ProgressListener listener) {
+        Effort half = new Effort(
+                Math.max(FEWEST_ROUNDS, effort.rounds() / 2), effort.time().dividedBy(2));
+        Result first;
+        try (OnnxSession one = original.get();
+                OnnxSession other = candidate.get()) {
+            first = measure(one, other, inputs, half, (done, total) -> listener.progress(done, 2 * total));
+        }
+        try (OnnxSession other = candidate.get();
+                OnnxSession one = original.get()) {
+            Result second =
+                    measure(one, other, inputs, half, (done, total) -> listener.progress(total + done, 2 * total));
+            return agreed(first, second);
+        }
+    }
+
+    /** Both results as one, whose intervals hold both intervals. */
+    static Result agreed(Result first, Result second) {
+        double low = Math.min(first.speedUpLow(), second.speedUpLow());
+        double high = Math.max(first.speedUpHigh(), second.speedUpHigh());
+        int rounds = first.rounds() + second.rounds();
+        boolean apart = first.speedUpLow() > second.speedUpHigh() || second.speedUpLow() > first.speedUpHigh();
+        String unmeasured = null;
+        if (first.speedUp() == null || second.speedUp() == null || high / low - 1 > NARROW) {
+            unmeasured = String.format(
+                    Locale.ROOT,
+                    apart
+                            ? "not measurable here: opened anew, the same models differ otherwise (from %2$.2fx to %3$.2fx)"
+                            : "not measurable here: after %1$d rounds it may be anything from %2$.2fx to %3$.2fx",
+                    rounds,
+                    low,
+                    high);
+        }
+        return new Result(
+                (first.medianMillis() + second.medianMillis()) / 2,
+                Math.min(first.lowMillis(), second.lowMillis()),
+                Math.max(first.highMillis(), second.highMillis()),
+                (first.originalMedianMillis() + second.originalMedianMillis()) / 2,
+                unmeasured == null ? Math.sqrt(first.speedUp() * second.speedUp()) : null,
+                low,
+                high,
+                rounds,
+                unmeasured);
     }
 
     interface Run {

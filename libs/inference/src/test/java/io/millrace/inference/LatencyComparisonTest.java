@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.millrace.onnx.OnnxModel;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -177,6 +179,52 @@ class LatencyComparisonTest {
             assertThat(result.lowMillis()).isPositive().isLessThanOrEqualTo(result.medianMillis());
             assertThat(result.originalMedianMillis()).isGreaterThan(result.lowMillis());
         }
+    }
+
+    @Test
+    void sessionsAreOpenedAnewForEachHalf() {
+        OnnxModel network = SmallNetworks.convolutions(16, 2, -1);
+        List<String> opened = new ArrayList<>();
+        List<Long> progress = new ArrayList<>();
+
+        var result = LatencyComparison.measureAnew(
+                () -> opened(network, "original", opened),
+                () -> opened(network, "candidate", opened),
+                RandomInputs.of(network, 4, 1),
+                new LatencyComparison.Effort(100, Duration.ofSeconds(5)),
+                (done, total) -> progress.add(100 * done / total));
+
+        assertThat(opened).containsExactly("original", "candidate", "candidate", "original");
+        assertThat(result.rounds()).isBetween(40, 100);
+        assertThat(progress).isSorted();
+        assertThat(progress.get(progress.size() - 1)).isGreaterThan(50);
+    }
+
+    private static OnnxSession opened(OnnxModel network, String name, List<String> opened) {
+        opened.add(name);
+        return OnnxSession.open(network, SessionOptions.threads(1));
+    }
+
+    @Test
+    void halvesThatDoNotAgreeAreNoMeasurement() {
+        var first = half(0.6, 0.59, 0.61);
+
+        assertThat(LatencyComparison.agreed(first, half(1.0, 0.99, 1.01)).speedUp())
+                .isNull();
+        assertThat(LatencyComparison.agreed(first, half(1.0, 0.99, 1.01)).unmeasured())
+                .isEqualTo("not measurable here: opened anew, the same models differ otherwise (from 0.59x to 1.01x)");
+        assertThat(LatencyComparison.agreed(first, half(null, 0.5, 0.7)).unmeasured())
+                .isEqualTo("not measurable here: after 400 rounds it may be anything from 0.50x to 0.70x");
+        var agreed = LatencyComparison.agreed(first, half(0.605, 0.6, 0.615));
+        assertThat(agreed.speedUp()).isCloseTo(Math.sqrt(0.6 * 0.605), within(1e-12));
+        assertThat(agreed.speedUpLow()).isEqualTo(0.59);
+        assertThat(agreed.speedUpHigh()).isEqualTo(0.615);
+        assertThat(agreed.unmeasured()).isNull();
+    }
+
+    private static LatencyComparison.Result half(Double speedUp, double low, double high) {
+        return new LatencyComparison.Result(
+                2, 1.9, 2.1, 1.2, speedUp, low, high, 200, speedUp == null ? "too wide" : null);
     }
 
     @Test
