@@ -4,14 +4,16 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * What a value holds that never changes: a stored tensor, a Constant node, or either of them behind operators that only
- * present it otherwise (Identity, Cast, Reshape, Squeeze, Unsqueeze, Flatten, Transpose). Exporters write such nodes in
- * front of parameters that are equal, or that are stored in another type.
+ * What a value holds that never changes: a stored tensor, a Constant node, a ConstantOfShape of a stored shape, or one of
+ * them behind operators that only present it otherwise (Identity, Cast, Reshape, Squeeze, Unsqueeze, Flatten, Transpose).
+ * Exporters write such nodes in front of parameters that are equal, or that are stored in another type.
  */
 final class ConstantValue {
     private static final int LONGEST_CHAIN = 16;
     /** Larger tensors are not copied to be presented in another type or order. */
     private static final long MOST_COPIED = 1 << 26;
+    /** Larger tensors are not filled: a model that computes its weights stays small. */
+    private static final long MOST_FILLED = 1 << 12;
 
     private ConstantValue() {}
 
@@ -22,6 +24,9 @@ final class ConstantValue {
     private static Optional<Tensor> of(Graph graph, String value, int depth) {
         Optional<Tensor> stored = graph.constant(value);
         Node node = stored.isPresent() || depth > LONGEST_CHAIN ? null : graph.producer(value);
+        if (node != null && node.is("ConstantOfShape")) {
+            return filled(node, of(graph, node.input(0), depth + 1));
+        }
         if (node == null || !node.is("Identity", "Cast", "Reshape", "Squeeze", "Unsqueeze", "Flatten", "Transpose")) {
             return stored;
         }
@@ -43,6 +48,23 @@ final class ConstantValue {
         } catch (InvalidModelException | ArithmeticException e) {
             return Optional.empty();
         }
+    }
+
+    private static Optional<Tensor> filled(Node node, Optional<Tensor> shape) {
+        Tensor value = node.tensorAttribute("value").flatMap(Tensor::numbers).orElse(Tensor.scalar(0));
+        long[] dims = shape.filter(t -> t.type() == ElementType.INT64)
+                .map(Tensor::longs)
+                .orElse(null);
+        try {
+            if (dims == null || value.type() != ElementType.FLOAT || Tensor.count(dims) > MOST_FILLED) {
+                return Optional.empty();
+            }
+        } catch (InvalidModelException e) {
+            return Optional.empty();
+        }
+        float[] values = new float[(int) Tensor.count(dims)];
+        Arrays.fill(values, value.floats()[0]);
+        return Optional.of(Tensor.ofFloats(values, dims));
     }
 
     private static Optional<Tensor> cast(Tensor tensor, Node node) {

@@ -188,8 +188,8 @@ public final class Graph {
     }
 
     /**
-     * {@return the tensor that a value always holds: as {@link #constant}, and through operators that only present it
-     * otherwise (Identity, Cast, Reshape, Squeeze, Unsqueeze, Flatten, Transpose)}
+     * {@return the tensor that a value always holds: as {@link #constant}, or filled by a ConstantOfShape, and through
+     * operators that only present it otherwise (Identity, Cast, Reshape, Squeeze, Unsqueeze, Flatten, Transpose)}
      *
      * @param value name of a value
      */
