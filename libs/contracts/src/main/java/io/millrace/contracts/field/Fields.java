@@ -90,15 +90,6 @@ public final class Fields implements AutoCloseable {
         return value.intValue();
     }
 
-    public Boolean flag(String field) {
-        JsonNode value = get(field);
-        if (value != null && !value.isBoolean()) {
-            fault(field, "must be true or false");
-            return null;
-        }
-        return value == null ? null : value.booleanValue();
-    }
-
     /** The elements of a list that must not be empty; an empty list here where it is absent or at fault. */
     public List<JsonNode> list(String field) {
         JsonNode value = get(field);
