@@ -10,6 +10,7 @@ import io.millrace.onnx.cost.Alignment;
 import io.millrace.onnx.rewrite.Unsharing;
 import io.millrace.pruning.PruningPlan.Grid;
 import io.millrace.selection.Allocation.Strategy;
+import java.math.BigDecimal;
 import java.util.List;
 import java.util.Set;
 
@@ -27,8 +28,12 @@ public final class ChannelPruningMethod implements CompressionMethod<PruningPara
 
     @Override
     public CompressionRequest request(PruningParameters parameters) {
-        return CompressionRequest.ofMacRatios(
-                List.of(parameters.macRatio()),
+        return new CompressionRequest(
+                CompressionRequest.targets(
+                        parameters.macRatio() == null ? null : List.of(parameters.macRatio()),
+                        new BigDecimal("0.7"),
+                        CompressionRequest.others(
+                                parameters.parameterRatio(), parameters.sizeRatio(), parameters.speedUp())),
                 parameters.allocation() == PruningParameters.Allocation.GREEDY ? Strategy.GREEDY : Strategy.LAGRANGE,
                 true,
                 parameters.samples());

@@ -10,6 +10,7 @@ import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.cost.Alignment;
 import io.millrace.selection.Allocation.Strategy;
 import io.millrace.svd.split.RankGrid;
+import java.math.BigDecimal;
 import java.util.Set;
 
 /** Spatial SVD: convolutions and fully connected layers become two thin ones each. */
@@ -27,8 +28,12 @@ public final class SpatialSvdMethod implements CompressionMethod<SvdParameters> 
     /** Unmeasured losses say nothing but how much of a layer goes; one threshold for all is one ratio then. */
     @Override
     public CompressionRequest request(SvdParameters parameters) {
-        return CompressionRequest.ofMacRatios(
-                parameters.macRatios(),
+        return new CompressionRequest(
+                CompressionRequest.targets(
+                        parameters.macRatios(),
+                        new BigDecimal("0.5"),
+                        CompressionRequest.others(
+                                parameters.parameterRatio(), parameters.sizeRatio(), parameters.speedUp())),
                 parameters.ranks() == Ranks.LAGRANGE ? Strategy.LAGRANGE : Strategy.GREEDY,
                 parameters.ranks() != Ranks.UNIFORM,
                 parameters.samples());

@@ -5,26 +5,33 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.contracts.task.Outcome.ProducedModel;
 import io.millrace.contracts.task.Outcome.Result;
 import io.millrace.contracts.task.Progress;
+import io.millrace.inference.time.TimeTable;
 import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.cost.Costs;
 import io.millrace.selection.Allocation;
 import io.millrace.selection.Allocation.Curve;
 import io.millrace.selection.Allocation.Selection;
+import io.millrace.selection.Allocation.Strategy;
 import io.millrace.selection.Budget;
 import io.millrace.selection.CompressionFindings;
 import io.millrace.selection.Cost;
 import io.millrace.selection.Measure;
+import io.millrace.selection.NetworkCost;
 import io.millrace.selection.NetworkPart;
 import io.millrace.selection.PartOption;
 import io.millrace.selection.SensitivityTable;
+import io.millrace.selection.Target;
 import io.millrace.worker.StageException;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** Makes the models that were asked for, once it is known what every option loses: select, apply, prove, refit, report. */
@@ -36,7 +43,8 @@ final class CompressedModels {
     private final int scoredOn;
     private final Consumer<Progress> progress;
     private final CompressionFindings findings = new CompressionFindings();
-    private final Cost now;
+    private final Pricing pricing;
+    private Cost now;
 
     /** Takes a model that was made. */
     interface Shelf {
@@ -55,6 +63,7 @@ final class CompressedModels {
      * @param method by its name
      * @param samples empty if there is no calibration data
      * @param scoredOn samples by which the models are compared with the network
+     * @param times of the steps of networks
      */
     CompressedModels(
             OnnxModel model,
@@ -62,6 +71,7 @@ final class CompressedModels {
             CompressionPlan plan,
             Optional<CalibrationSamples> samples,
             int scoredOn,
+            TimeTable times,
             Consumer<Progress> progress) {
         this.model = model;
         this.method = method;
@@ -69,7 +79,7 @@ final class CompressedModels {
         this.samples = samples;
         this.scoredOn = scoredOn;
         this.progress = progress;
-        this.now = counted(plan.cost().of(new int[plan.parts().size()]), model);
+        this.pricing = new Pricing(model, times, progress);
     }
 
     /**
@@ -82,9 +92,10 @@ final class CompressedModels {
                 .map(part -> table.map(measured -> measured.curve(part.key(), part.name()))
                         .orElseGet(part::unmeasured))
                 .toList();
-        Allocation allocation = new Allocation(curves, plan.cost());
+        NetworkCost cost = pricing.of(plan, request.measures());
+        now = counted(cost.of(new int[curves.size()]), model);
         List<Choice> choices = distinct(request.budgets(now).stream()
-                .map(budget -> new Choice(budget, allocation.choose(request.strategy(), budget)))
+                .map(budget -> choose(request.strategy(), budget, curves, cost))
                 .toList());
         List<ProducedModel> models = new ArrayList<>();
         for (Choice choice : choices) {
@@ -99,6 +110,42 @@ final class CompressedModels {
         table.ifPresent(measured -> plan.parts()
                 .forEach(part -> findings.sensitivity(part.name(), part.ratios(), measured.of(part.key()))));
         return Result.ofModels(models, findings.toJson());
+    }
+
+    /**
+     * The options that losses and costs promise; where costs are estimates (all but MACs), they are corrected by those of
+     * the model that comes of it, and options chosen once more.
+     */
+    private Choice choose(Strategy strategy, Budget budget, List<Curve> curves, NetworkCost cost) {
+        Selection promised = new Allocation(curves, cost).choose(strategy, budget);
+        Set<Measure> estimated = budget.targets().stream()
+                .map(Target::measure)
+                .filter(measure -> measure != Measure.MACS)
+                .collect(Collectors.toSet());
+        if (estimated.isEmpty()) {
+            return new Choice(budget, promised);
+        }
+        Choice first = measured(budget, promised);
+        Cost real = first.selection().cost();
+        if (budget.metBy(real)) {
+            return first;
+        }
+        NetworkCost corrected = new CorrectedCost(cost, estimated, now, promised.cost(), real);
+        Selection again = new Allocation(curves, corrected).choose(strategy, budget);
+        if (Arrays.equals(again.options(), promised.options())) {
+            return first;
+        }
+        Choice second = measured(budget, again);
+        return distance(second) <= distance(first) ? second : first;
+    }
+
+    private Choice measured(Budget budget, Selection selection) {
+        Cost real = pricing.measured(plan.apply(selection.options()), now, selection.cost());
+        return new Choice(budget, new Selection(selection.options(), real, selection.loss(), selection.next()));
+    }
+
+    private static double distance(Choice choice) {
+        return Math.abs(choice.budget().use(choice.selection().cost()) - 1);
     }
 
     /** One choice for all budgets that end in the same options: the first of those that are met, if any is. */

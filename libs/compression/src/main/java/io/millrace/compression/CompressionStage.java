@@ -12,6 +12,7 @@ import io.millrace.contracts.task.Outcome.Result;
 import io.millrace.contracts.task.Task;
 import io.millrace.data.InvalidDataException;
 import io.millrace.inference.SessionOptions;
+import io.millrace.inference.time.TimeTable;
 import io.millrace.onnx.InvalidModelException;
 import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.rewrite.ComputedBiases;
@@ -203,7 +204,14 @@ public abstract class CompressionStage implements Stage {
             throws IOException {
         Optional<CalibrationSamples> samples =
                 bench.hasData(CALIBRATION) ? Optional.of(samples(model, bench)) : Optional.empty();
-        return new CompressedModels(model, method.name(), plan, samples, request.samples(), bench::progress)
+        return new CompressedModels(
+                        model,
+                        method.name(),
+                        plan,
+                        samples,
+                        request.samples(),
+                        new TimeTable(new SharedTimes(bench), Pricing.THREADS),
+                        bench::progress)
                 .make(request, table, (name, label, made, entry) -> {
                     Path file = bench.scratch().resolve("compressed.onnx");
                     made.write(file);

@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
@@ -33,6 +34,7 @@ public final class LocalWorkbench implements Workbench {
     private final Map<String, Path> data = new HashMap<>();
     private final List<Progress> reports = new CopyOnWriteArrayList<>();
     private final Map<String, String> outputs = new HashMap<>();
+    private final Map<String, ObjectNode> shared = new ConcurrentHashMap<>();
     private long seed = 1;
     private volatile int reportsLeft = Integer.MAX_VALUE;
     private volatile long stopFrom = Long.MAX_VALUE;
@@ -149,6 +151,16 @@ public final class LocalWorkbench implements Workbench {
     @Override
     public void saveCheckpoint(String name, Path file) throws IOException {
         Files.copy(file, folder("checkpoints").resolve(name), StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    @Override
+    public Optional<ObjectNode> remembered(String name) {
+        return Optional.ofNullable(shared.get(name));
+    }
+
+    @Override
+    public void remember(String name, ObjectNode document) {
+        shared.putIfAbsent(name, document);
     }
 
     @Override

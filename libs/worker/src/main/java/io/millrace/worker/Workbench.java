@@ -46,6 +46,17 @@ public interface Workbench {
     void saveCheckpoint(String name, Path file) throws IOException;
 
     /**
+     * A small document that any task of any job has left for all others, such as what was measured once on a kind of
+     * machine.
+     *
+     * @param name a path of plain names: {@code times/0a1b}
+     */
+    Optional<ObjectNode> remembered(String name);
+
+    /** Leaves such a document; the first of a name stays. */
+    void remember(String name, ObjectNode document);
+
+    /**
      * Tells how far the work is; cheap, call it often. Also the place where a task that was cancelled or overtaken
      * stops.
      *

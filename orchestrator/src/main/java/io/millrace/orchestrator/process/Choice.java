@@ -6,8 +6,10 @@ import io.millrace.contracts.task.Evaluation;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.ToDoubleFunction;
@@ -75,6 +77,19 @@ final class Choice {
         return macs == null || original.macs() == null || original.macs() == 0
                 ? OptionalDouble.empty()
                 : OptionalDouble.of((double) macs / original.macs());
+    }
+
+    /** What a candidate has reached, by the targets' names; what was not measured is left out. */
+    static Map<String, Double> reached(Candidate candidate, Evaluation original) {
+        Evaluation figures = candidate.evaluation();
+        Map<String, Double> reached = new HashMap<>();
+        macRatio(candidate, original).ifPresent(ratio -> reached.put("mac-ratio", ratio));
+        reached.put("parameter-ratio", (double) figures.parameters() / Math.max(1, original.parameters()));
+        reached.put("size-ratio", (double) figures.bytes() / Math.max(1, original.bytes()));
+        if (figures.latency() != null && figures.latency().speedUpLow() != null) {
+            reached.put("speed-up", middle(figures.latency()));
+        }
+        return reached;
     }
 
     boolean meets(Candidate candidate) {

@@ -67,11 +67,10 @@ final class RecipeWalk {
         JobSpec.Step step = job.currentRound().step();
         for (String input : job.inputs) {
             Candidate parent = job.candidate(input);
-            double own =
-                    parent == null ? 1 : Choice.macRatio(parent, job.original).orElse(1);
+            Map<String, Double> own = parent == null ? Map.of() : Choice.reached(parent, job.original);
             Artifact model = parent == null ? job.model : parent.model();
             List<ObjectNode> tasks =
-                    Ratios.parameters(step, job.spec.objective().macRatio(), own, job.stepsBack);
+                    Ratios.parameters(step, job.spec.objective().targets(), own, job.stepsBack);
             if (tasks.isEmpty()) {
                 pass(job, input);
                 job.update(

@@ -3,8 +3,10 @@ package io.millrace.contracts.job;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.KebabCaseStrategy;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * What a user asks for, checked and with its short form expanded.
@@ -37,6 +39,9 @@ public record JobSpec(
             "values",
             "embedding");
 
+    /** What may be asked of a model's cost: shares of the original's, and a multiple of its speed. */
+    public static final List<String> TARGETS = List.of("mac-ratio", "parameter-ratio", "size-ratio", "speed-up");
+
     /** What a candidate may be judged by. */
     public static final List<String> METRICS = List.of("top1", "top5", "auc", "agreement");
 
@@ -58,7 +63,19 @@ public record JobSpec(
      */
     @JsonNaming(KebabCaseStrategy.class)
     public record Objective(
-            String metric, double maxDrop, Double macRatio, Double parameterRatio, Double sizeRatio, Double speedUp) {}
+            String metric, double maxDrop, Double macRatio, Double parameterRatio, Double sizeRatio, Double speedUp) {
+
+        /** What is asked of the cost, by name as jobs write it, one of {@link JobSpec#TARGETS}. */
+        public Map<String, Double> targets() {
+            Map<String, Double> targets = new LinkedHashMap<>();
+            targets.put("mac-ratio", macRatio);
+            targets.put("parameter-ratio", parameterRatio);
+            targets.put("size-ratio", sizeRatio);
+            targets.put("speed-up", speedUp);
+            targets.values().removeIf(Objects::isNull);
+            return targets;
+        }
+    }
 
     /**
      * Turns each surviving candidate into new ones, and keeps some.
@@ -75,7 +92,9 @@ public record JobSpec(
      * @param action of that stage
      * @param parameters handed to the stage. {@code mac-ratios} lists target ratios of one task that makes several
      *     models; {@code mac-ratio} is the ratio of a task that makes one, or a list with one task for each. Instead of
-     *     a number, {@code complement} stands for the objective's MAC ratio / the candidate's own
+     *     a number, {@code complement} stands for the objective's MAC ratio / the candidate's own. {@code parameter-ratio},
+     *     {@code size-ratio} and {@code speed-up} are targets of every model; where there is none at all, those of the
+     *     objective are meant
      */
     @JsonNaming(KebabCaseStrategy.class)
     public record Step(String kind, String stage, String action, ObjectNode parameters) {}

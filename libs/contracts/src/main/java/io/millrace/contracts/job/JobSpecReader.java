@@ -12,6 +12,7 @@ import io.millrace.contracts.field.Fault;
 import io.millrace.contracts.field.Fields;
 import io.millrace.contracts.job.JobSpec.Objective;
 import io.millrace.contracts.job.JobSpec.Round;
+import io.millrace.contracts.method.TargetRatio;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -94,7 +95,7 @@ public final class JobSpecReader {
         String model = address(job, "model", job.required("model", "s3://models/resnet.onnx"));
         boolean shortForm = job.has("recipe") && job.get("recipe").isTextual();
         Objective objective = shortForm ? shortObjective(job) : objective(job, "objective");
-        List<Round> recipe = shortForm ? shortRecipe(job, objective) : rounds(job, job.list("recipe"));
+        List<Round> recipe = shortForm ? shortRecipe(job, objective) : rounds(job, job.list("recipe"), objective);
         if (!job.has("recipe")) {
             job.fault("recipe", "is missing; a list of rounds, or for example: svd-cp-int8");
         }
@@ -171,24 +172,27 @@ public final class JobSpecReader {
             job.fault("recipe", ShortRecipe.allowed(String.valueOf(recipe)));
             return List.of();
         }
-        if (ShortRecipe.compresses(recipe) && objective.macRatio() == null) {
+        if (ShortRecipe.compresses(recipe) && objective.targets().isEmpty()) {
             if (!job.has("mac-ratio")) {
-                job.fault("mac-ratio", "is missing; the MACs to be left over / original, for example: 0.5");
+                job.fault(
+                        "mac-ratio",
+                        "is missing; the MACs to be left over / original, for example: 0.5; or give one of "
+                                + String.join(", ", TargetRatio.OTHER_TARGETS));
             }
             return List.of();
         }
         List<JsonNode> rounds = new ArrayList<>();
-        ShortRecipe.expand(recipe, objective.macRatio() == null ? 1 : objective.macRatio())
-                .forEach(rounds::add);
-        return rounds(job, rounds);
+        ShortRecipe.expand(recipe, objective).forEach(rounds::add);
+        return rounds(job, rounds, objective);
     }
 
-    private static List<Round> rounds(Fields job, List<JsonNode> elements) {
+    private static List<Round> rounds(Fields job, List<JsonNode> elements, Objective objective) {
+        boolean aimed = TargetRatio.OTHER_TARGETS.stream().anyMatch(objective.targets()::containsKey);
         List<Round> rounds = new ArrayList<>();
         for (int i = 0; i < elements.size(); i++) {
             try (Fields round = new Fields("recipe[" + i + "]", elements.get(i), job.faults())) {
                 if (elements.get(i).isObject()) {
-                    rounds.add(new RoundReader(round).read());
+                    rounds.add(new RoundReader(round, aimed).read());
                 }
             }
         }

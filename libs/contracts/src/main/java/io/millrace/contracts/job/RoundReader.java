@@ -25,10 +25,13 @@ final class RoundReader {
             Method.compressing().stream().map(Method::wireName).sorted().toList();
 
     private final Fields round;
+    private final boolean aimed;
     private Double maxDrop;
 
-    RoundReader(Fields round) {
+    /** @param aimed whether the objective says what a round is after that does not say it itself */
+    RoundReader(Fields round, boolean aimed) {
         this.round = round;
+        this.aimed = aimed;
     }
 
     /** The round; its step is {@code null} if that is at fault. */
@@ -68,18 +71,26 @@ final class RoundReader {
         ParameterReader.checkAllBut(TargetRatio.READ_BY_THE_ROUND, method.parameters(), fields);
         ObjectNode parameters = fields.copy();
         parameters.remove(List.of(TargetRatio.ONE, TargetRatio.SEVERAL));
-        parameters.set(method.has(TargetRatio.SEVERAL) ? TargetRatio.SEVERAL : TargetRatio.ONE, ratios);
+        if (!ratios.isEmpty()) {
+            parameters.set(method.has(TargetRatio.SEVERAL) ? TargetRatio.SEVERAL : TargetRatio.ONE, ratios);
+        }
         return new Step(Actions.COMPRESS, method.stage(), Actions.COMPRESS, parameters);
     }
 
     /** The target ratios as a list, whether written as one or as several. */
     private JsonNode ratios(Fields fields) {
         ArrayNode ratios = JsonNodeFactory.instance.arrayNode();
-        if (fields.has(TargetRatio.ONE) == fields.has(TargetRatio.SEVERAL)) {
-            fields.fault(TargetRatio.ONE, "give either mac-ratio (a number, or complement) or mac-ratios (a list)");
-        } else if (fields.has(TargetRatio.ONE)) {
+        boolean one = fields.has(TargetRatio.ONE);
+        boolean several = fields.has(TargetRatio.SEVERAL);
+        boolean otherwise = aimed || TargetRatio.OTHER_TARGETS.stream().anyMatch(fields::has);
+        if (one && several || !one && !several && !otherwise) {
+            fields.fault(
+                    TargetRatio.ONE,
+                    "give either mac-ratio (a number, or complement) or mac-ratios (a list)"
+                            + (one ? "" : ", or one of " + String.join(", ", TargetRatio.OTHER_TARGETS)));
+        } else if (one) {
             addRatio(fields, fields.pathOf(TargetRatio.ONE), fields.get(TargetRatio.ONE), ratios);
-        } else {
+        } else if (several) {
             List<JsonNode> elements = fields.list(TargetRatio.SEVERAL);
             for (int i = 0; i < elements.size(); i++) {
                 addRatio(fields, fields.pathOf(TargetRatio.SEVERAL) + "[" + i + "]", elements.get(i), ratios);

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.contracts.field.Spelling;
+import io.millrace.contracts.job.JobSpec.Objective;
 import java.util.List;
 
 /**
@@ -31,26 +32,32 @@ final class ShortRecipe {
     }
 
     /**
-     * The rounds.
+     * The rounds. Without a ratio of MACs the first of two goes half of the way to what is asked for, and the second the
+     * rest.
      *
-     * @param ratio MACs left over / original in the end
+     * @param objective with at least one target if it compresses
      */
-    static ArrayNode expand(String recipe, double ratio) {
+    static ArrayNode expand(String recipe, Objective objective) {
         ArrayNode rounds = JsonNodeFactory.instance.arrayNode();
         boolean both = recipe.contains("svd-cp");
+        Double ratio = objective.macRatio();
         if (recipe.contains("svd")) {
             ObjectNode compress = round(rounds, "compress").put("method", "spatial-svd");
-            ArrayNode ratios = compress.putArray("mac-ratios").add(ratio);
-            if (both) {
-                ratios.add(milder(ratio, 0.3)).add(milder(ratio, 0.5));
+            if (ratio != null) {
+                ArrayNode ratios = compress.putArray("mac-ratios").add(ratio);
+                if (both) {
+                    ratios.add(milder(ratio, 0.3)).add(milder(ratio, 0.5));
+                }
+            } else if (both) {
+                objective.targets().forEach((target, wanted) -> compress.put(target, milder(wanted, 0.5)));
             }
             finish(rounds, both ? 2 : 1);
         }
         if (recipe.contains("cp")) {
             ObjectNode compress = round(rounds, "compress").put("method", "channel-pruning");
-            if (both) {
+            if (ratio != null && both) {
                 compress.put("mac-ratio", "complement");
-            } else {
+            } else if (ratio != null) {
                 compress.put("mac-ratio", ratio);
             }
             finish(rounds, 1);

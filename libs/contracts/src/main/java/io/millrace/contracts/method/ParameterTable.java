@@ -21,7 +21,7 @@ public final class ParameterTable {
     public static List<Row> of(Method method) {
         List<Row> rows = new ArrayList<>();
         if (method.action().equals(Actions.COMPRESS)) {
-            String needed = "needed: one of the two";
+            String needed = "one of the two, unless another target is given";
             rows.add(new Row(TargetRatio.ONE, TargetRatio.DESCRIPTION, "", needed, AllowedValues.ofRatio(), ""));
             rows.add(new Row(
                     TargetRatio.SEVERAL,

@@ -2,6 +2,7 @@ package io.millrace.contracts.method;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import jakarta.validation.constraints.DecimalMax;
 import jakarta.validation.constraints.DecimalMin;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
@@ -12,10 +13,24 @@ import java.math.BigDecimal;
 public record PruningParameters(
         @JsonProperty(defaultValue = "channel-pruning") Method method,
 
-        @JsonPropertyDescription("wanted MACs of the whole model / its MACs now; from 1 on nothing is pruned")
-        @JsonProperty(defaultValue = "0.7")
+        @JsonPropertyDescription("wanted MACs of the whole model / its MACs now; from 1 on nothing is pruned; 0.7 if"
+                + " nothing else is wanted either")
         @DecimalMin(value = "0", inclusive = false)
         BigDecimal macRatio,
+
+        @JsonPropertyDescription("wanted parameters of the whole model / its parameters now")
+        @DecimalMin(value = "0", inclusive = false)
+        @DecimalMax(value = "1", inclusive = false)
+        BigDecimal parameterRatio,
+
+        @JsonPropertyDescription("wanted bytes of the whole model / its bytes now")
+        @DecimalMin(value = "0", inclusive = false)
+        @DecimalMax(value = "1", inclusive = false)
+        BigDecimal sizeRatio,
+
+        @JsonPropertyDescription("time of the whole model now / wanted time, as measured on the worker's machine")
+        @DecimalMin(value = "1", inclusive = false)
+        BigDecimal speedUp,
 
         @JsonPropertyDescription("which channels go first") @JsonProperty(defaultValue = "l2")
         PruningCriterion criterion,

@@ -14,10 +14,25 @@ import java.util.List;
 public record SvdParameters(
         @JsonProperty(defaultValue = "spatial-svd") Method method,
 
-        @JsonPropertyDescription("wanted MACs of the whole model / its MACs now, one model for each")
-        @JsonProperty(defaultValue = "[0.5]")
+        @JsonPropertyDescription(
+                "wanted MACs of the whole model / its MACs now, one model for each; 0.5 if nothing else"
+                        + " is wanted either")
         List<@DecimalMin(value = "0", inclusive = false) @DecimalMax(value = "1", inclusive = false) BigDecimal>
                 macRatios,
+
+        @JsonPropertyDescription("wanted parameters of the whole model / its parameters now")
+        @DecimalMin(value = "0", inclusive = false)
+        @DecimalMax(value = "1", inclusive = false)
+        BigDecimal parameterRatio,
+
+        @JsonPropertyDescription("wanted bytes of the whole model / its bytes now")
+        @DecimalMin(value = "0", inclusive = false)
+        @DecimalMax(value = "1", inclusive = false)
+        BigDecimal sizeRatio,
+
+        @JsonPropertyDescription("time of the whole model now / wanted time, as measured on the worker's machine")
+        @DecimalMin(value = "1", inclusive = false)
+        BigDecimal speedUp,
 
         @JsonPropertyDescription("how ranks are chosen: greedy (one threshold of loss for all layers, as AIMET does),"
                 + " lagrange (least sum of losses), or uniform (one ratio for all layers, unmeasured)")

@@ -144,11 +144,11 @@ class JobSpecReaderTest {
                         "recipe[1].compress.method: \"spacial-svd\" is none of channel-pruning, spatial-svd"
                                 + " (did you mean \"spatial-svd\"?)",
                         "recipe[1].compress.mac-ratio: give either mac-ratio (a number, or complement) or mac-ratios"
-                                + " (a list)",
+                                + " (a list), or one of parameter-ratio, size-ratio, speed-up",
                         "recipe[2].quantize: a round has exactly one of compress, quantize, stage",
                         "recipe[2].compress.method: is missing; there are channel-pruning, spatial-svd",
                         "recipe[2].compress.mac-ratio: give either mac-ratio (a number, or complement) or mac-ratios"
-                                + " (a list)",
+                                + " (a list), or one of parameter-ratio, size-ratio, speed-up",
                         "recipe[3]: must be an object with named fields",
                         "data.validation: is missing; every candidate is measured on it",
                         "data.test: unknown field; there are train, calibration, validation",
@@ -247,5 +247,44 @@ class JobSpecReaderTest {
     private String refusal(String more) {
         return catchThrowableOfType(InvalidJobException.class, () -> reader.read(SHORT + more))
                 .getMessage();
+    }
+
+    @Test
+    void otherTargetsThanMacsSteerTheRounds() throws Exception {
+        // given rounds with a target of their own, and one that is after the objective's
+        String job = """
+                model: s3://models/a.onnx
+                data: {calibration: s3://data/c/, validation: s3://data/v/}
+                objective: {speed-up: 2}
+                recipe:
+                  - compress: {method: spatial-svd, speed-up: 1.5, parameter-ratio: 0.8}
+                  - compress: {method: channel-pruning}
+                """;
+
+        // when
+        JobSpec spec = new JobSpecReader(JobSpecReader.Addresses.STORED).read(job);
+
+        // then
+        assertThat(spec.recipe().get(0).step().parameters().toString())
+                .contains("\"speed-up\":1.5", "\"parameter-ratio\":0.8")
+                .doesNotContain("mac-ratio");
+        assertThat(spec.recipe().get(1).step().parameters().toString()).isEqualTo("{\"method\":\"channel-pruning\"}");
+        assertThat(spec.objective().targets()).containsExactly(java.util.Map.entry("speed-up", 2.0));
+    }
+
+    @Test
+    void shortRecipeAimsAtWhatTheObjectiveAsks() throws Exception {
+        // when
+        JobSpec spec = new JobSpecReader(JobSpecReader.Addresses.STORED).read("""
+                model: s3://models/a.onnx
+                data: {train: s3://data/t/, validation: s3://data/v/}
+                objective: {speed-up: 2}
+                recipe: svd-cp
+                """);
+
+        // then the first round goes half of the way
+        assertThat(spec.recipe().get(0).step().parameters().get("speed-up").asDouble())
+                .isEqualTo(1.5);
+        assertThat(spec.recipe().get(1).step().parameters().has("speed-up")).isFalse();
     }
 }

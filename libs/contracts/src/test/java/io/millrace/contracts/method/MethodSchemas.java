@@ -65,9 +65,7 @@ final class MethodSchemas {
         properties.setAll(own);
         schema.set("properties", properties);
         schema.putArray("required").add("method");
-        ArrayNode either = schema.putArray("oneOf");
-        either.addObject().putArray("required").add(TargetRatio.ONE);
-        either.addObject().putArray("required").add(TargetRatio.SEVERAL);
+        schema.putObject("not").putArray("required").add(TargetRatio.ONE).add(TargetRatio.SEVERAL);
         return schema;
     }
 

@@ -27,11 +27,13 @@ final class ResultStore {
     private final ArtifactCache cache;
     private final String folder;
     private final String checkpoints;
+    private final String shared;
 
     ResultStore(ObjectStore store, ArtifactCache cache, String bucket, String fingerprint) {
         this.store = store;
         this.cache = cache;
         this.folder = "s3://%s/results/%s/".formatted(bucket, fingerprint);
+        this.shared = "s3://%s/shared/".formatted(bucket);
         this.checkpoints = "s3://%s/checkpoints/%s/".formatted(bucket, fingerprint);
     }
 
@@ -92,6 +94,16 @@ final class ResultStore {
 
     void saveCheckpoint(String name, Path file) {
         store.put(checkpoints + name, file);
+    }
+
+    /** What any task has left for all. */
+    Optional<ObjectNode> shared(String name) {
+        return store.getJson(shared + name + ".json", ObjectNode.class);
+    }
+
+    /** Leaves something for all tasks, unless somebody was faster. */
+    void share(String name, ObjectNode document) {
+        store.createJson(shared + name + ".json", document);
     }
 
     private void deleteCheckpoints() {

@@ -1,5 +1,6 @@
 package io.millrace.worker.run;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.artifacts.ArtifactCache;
 import io.millrace.contracts.Artifact;
 import io.millrace.contracts.task.Progress;
@@ -88,6 +89,17 @@ final class TaskWorkbench implements Workbench, AutoCloseable {
         attempt.checkWanted();
         checkName(name);
         results.saveCheckpoint(name, file);
+    }
+
+    @Override
+    public Optional<ObjectNode> remembered(String name) {
+        attempt.checkWanted();
+        return results.shared(name);
+    }
+
+    @Override
+    public void remember(String name, ObjectNode document) {
+        results.share(name, document);
     }
 
     @Override
