@@ -5,10 +5,7 @@ import io.millrace.contracts.Artifact;
 import io.minio.CopyObjectArgs;
 import io.minio.Directive;
 import io.minio.GetObjectArgs;
-import io.minio.MinioClient;
-import io.minio.PutObjectArgs;
 import io.minio.SourceObject;
-import io.minio.StatObjectArgs;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Map;
@@ -20,28 +17,16 @@ import java.util.Optional;
  * throw {@link StoreException}.
  */
 public final class ObjectStreams {
-    private static final long PART_SIZE = 16L << 20;
+    private final Objects objects;
 
-    private final StoreSettings settings;
-    private final MinioClient client;
-    private final StoreFaults faults;
-
-    ObjectStreams(StoreSettings settings, MinioClient client, StoreFaults faults) {
-        this.settings = settings;
-        this.client = client;
-        this.faults = faults;
+    ObjectStreams(Objects objects) {
+        this.objects = objects;
     }
 
     /** Digest (if recorded) and size of an object; empty if there is none. */
     public Optional<Artifact> find(String uri) {
-        ObjectUri target = object(uri);
-        return faults.find(
-                        target,
-                        () -> client.statObject(StatObjectArgs.builder()
-                                .bucket(target.bucket())
-                                .object(target.key())
-                                .build()))
-                .map(found -> new Artifact(uri, found.headers().get("x-amz-meta-sha256"), found.size()));
+        ObjectUri target = objects.file(uri);
+        return objects.stat(target).map(found -> new Artifact(uri, Objects.digest(found), found.size()));
     }
 
     /**
@@ -51,20 +36,12 @@ public final class ObjectStreams {
      * @throws StoreException {@code CHANGED} if size or digest are not those given
      */
     public Artifact put(String uri, InputStream content, long size, String sha256) {
-        ObjectUri target = object(uri);
+        ObjectUri target = objects.file(uri);
         try (VerifiedInputStream verified = new VerifiedInputStream(content, size, sha256)) {
             if (size == 0) {
                 verified.verify();
             }
-            faults.guard(
-                    target,
-                    () -> client.putObject(PutObjectArgs.builder()
-                            .bucket(target.bucket())
-                            .object(target.key())
-                            .contentType("application/octet-stream")
-                            .userMetadata(Map.of("sha256", sha256))
-                            .stream(verified, size, size > PART_SIZE ? PART_SIZE : -1L)
-                            .build()));
+            objects.upload(target, verified, size, sha256, ObjectStore.OCTETS, Map.of());
             return new Artifact(uri, sha256, size);
         } catch (StoreException e) {
             throw VerifiedInputStream.mismatch(e)
@@ -83,10 +60,9 @@ public final class ObjectStreams {
      * @param length how many bytes; {@code null} for all that follow
      */
     public InputStream open(String uri, long offset, Long length) {
-        ObjectUri source = object(uri);
-        return faults.guard(
-                source,
-                () -> client.getObject(GetObjectArgs.builder()
+        ObjectUri source = objects.file(uri);
+        return objects.faults().guard(source, () -> objects.client()
+                .getObject(GetObjectArgs.builder()
                         .bucket(source.bucket())
                         .object(source.key())
                         .offset(offset)
@@ -96,11 +72,10 @@ public final class ObjectStreams {
 
     /** Copies an object inside the store, at most 5 GiB, and records its digest at the copy. */
     public void copy(String from, String to, String sha256) {
-        ObjectUri source = object(from);
-        ObjectUri target = object(to);
-        faults.guard(
-                source,
-                () -> client.copyObject(CopyObjectArgs.builder()
+        ObjectUri source = objects.file(from);
+        ObjectUri target = objects.file(to);
+        objects.faults().guard(source, () -> objects.client()
+                .copyObject(CopyObjectArgs.builder()
                         .bucket(target.bucket())
                         .object(target.key())
                         .source(SourceObject.builder()
@@ -110,14 +85,5 @@ public final class ObjectStreams {
                         .metadataDirective(Directive.REPLACE)
                         .userMetadata(Map.of("sha256", sha256))
                         .build()));
-    }
-
-    private ObjectUri object(String uri) {
-        ObjectUri parsed = ObjectUri.parse(uri);
-        if (parsed.folder() || !settings.buckets().contains(parsed.bucket())) {
-            throw new StoreException(
-                    Reason.REFUSED, "%s is refused: it is no file in a configured bucket.".formatted(uri));
-        }
-        return parsed;
     }
 }

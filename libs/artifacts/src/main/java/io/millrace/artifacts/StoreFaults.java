@@ -42,7 +42,8 @@ final class StoreFaults {
             // The client wraps what the network says into IllegalStateException.
             throw new StoreException(
                     Reason.UNAVAILABLE,
-                    "The object store at %s did not serve %s: %s.".formatted(endpoint, uri, reasonOf(e)),
+                    "The object store at %s did not serve %s (%s): check that it runs, that the way to it is open, and that its address is right (MILLRACE_STORE_ENDPOINT)."
+                            .formatted(endpoint, uri, reasonOf(e)),
                     e);
         }
     }
@@ -58,10 +59,6 @@ final class StoreFaults {
             }
             throw e;
         }
-    }
-
-    StoreException notFound(ObjectUri uri) {
-        return new StoreException(Reason.NOT_FOUND, "There is no object at %s.".formatted(uri));
     }
 
     StoreException local(Path path, IOException e) {
@@ -102,6 +99,9 @@ final class StoreFaults {
         while (root.getCause() != null) {
             root = root.getCause();
         }
-        return root.getMessage() == null ? root.toString() : root.getMessage();
+        // A broken connection tells no more than where it led.
+        return root.getMessage() == null || root.getMessage().startsWith("unexpected end of stream")
+                ? "the connection broke off"
+                : root.getMessage();
     }
 }

@@ -18,7 +18,7 @@ public final class StoredFindings {
      */
     public ObjectNode whole(ObjectNode findings) {
         return Findings.stored(findings)
-                .map(reference -> store.getJson(reference, ObjectNode.class))
+                .map(reference -> store.documents().get(reference, ObjectNode.class))
                 .orElse(findings);
     }
 }

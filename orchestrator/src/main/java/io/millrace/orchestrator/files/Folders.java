@@ -69,7 +69,7 @@ public class Folders {
                 streams.put(target, streams.open(source, 0, null), file.size(), file.sha256());
             }
         }
-        store.objects().createJson(listing(digest), new Listing(files));
+        store.objects().documents().create(listing(digest), new Listing(files));
         files.stream().map(StoredObject::sha256).distinct().forEach(blobs::forget);
     }
 

@@ -40,7 +40,7 @@ final class ResultStore {
     /** What the work ended with if it is done; a result whose files are gone counts as not done. */
     Optional<Outcome> find() {
         Optional<Outcome> found =
-                store.getJson(manifest(), ResultManifest.class).map(ResultManifest::outcome);
+                store.documents().get(manifest(), ResultManifest.class).map(ResultManifest::outcome);
         if (found.isPresent() && !complete(found.get())) {
             store.delete(manifest());
             return Optional.empty();
@@ -77,12 +77,12 @@ final class ResultStore {
         }
         // The digest in the address keeps siblings, and late attempts, apart.
         String digest = Json.fingerprint(document).substring(0, DIGEST_CHARACTERS);
-        return Findings.summary(document, store.putJson(folder + digest + "/" + name + ".json", document));
+        return Findings.summary(document, store.documents().put(folder + digest + "/" + name + ".json", document));
     }
 
     /** Makes this the result of the work, unless somebody was faster; returns the one that counts. */
     Outcome commit(ResultManifest manifest) {
-        boolean first = store.createJson(manifest(), manifest);
+        boolean first = store.documents().create(manifest(), manifest);
         deleteCheckpoints();
         return first ? manifest.outcome() : find().orElse(manifest.outcome());
     }

@@ -57,7 +57,7 @@ public final class Surroundings {
 
     private Optional<String> look(boolean closely) {
         try {
-            store.checkReachable();
+            store.checkReachable(bucket);
             if (closely) {
                 store.checkWritable("s3://%s/workers/%s".formatted(bucket, worker.replaceAll("[^A-Za-z0-9._-]", "-")));
             }

@@ -43,6 +43,9 @@ import org.apache.kafka.common.serialization.StringSerializer;
 final class Platform implements AutoCloseable {
     static final String BUCKET = "millrace";
 
+    /** One that jobs may name, and that nobody has made. */
+    static final String NOT_MADE = "not-made";
+
     final ObjectStore store;
     MeterRegistry registry;
     private final Path folder;
@@ -58,7 +61,7 @@ final class Platform implements AutoCloseable {
         kafka = EmbeddedKafka.start(folder, 0);
         s3 = EmbeddedS3.start(folder, 0, new EmbeddedS3.Credentials("tester", "tester-secret"), BUCKET);
         store = new ObjectStore(
-                new StoreSettings(s3.endpoint(), "tester", "tester-secret", "us-east-1", Set.of(BUCKET)));
+                new StoreSettings(s3.endpoint(), "tester", "tester-secret", "us-east-1", Set.of(BUCKET, NOT_MADE)));
         TopicCreator.create(Map.of("bootstrap.servers", kafka.bootstrapServers()), TopicSettings.all());
         producer = new KafkaProducer<>(
                 Map.of("bootstrap.servers", kafka.bootstrapServers()), new StringSerializer(), new EventSerializer());
@@ -106,7 +109,8 @@ final class Platform implements AutoCloseable {
                 Map.of("model", Artifact.unresolved(model.uri())),
                 Map.of(),
                 List.of(),
-                7);
+                7,
+                Map.of());
     }
 
     void send(Task task) {

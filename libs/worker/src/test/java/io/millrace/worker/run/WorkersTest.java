@@ -108,7 +108,17 @@ class WorkersTest {
         // when the same work comes as another job's task, and the first task is delivered once more
         Task again = platform.task("reuse-1", "reuse", "work", model);
         platform.send(new Task(
-                "reuse-2", "job-2", "reuse", "work", 3, again.parameters(), again.models(), Map.of(), List.of(), 7));
+                "reuse-2",
+                "job-2",
+                "reuse",
+                "work",
+                3,
+                again.parameters(),
+                again.models(),
+                Map.of(),
+                List.of(),
+                7,
+                Map.of()));
         platform.send(again);
 
         // then
@@ -366,6 +376,8 @@ class WorkersTest {
         // when
         platform.send(platform.task("missing-1", "missing", "work", Artifact.unresolved("s3://millrace/none.onnx")));
         platform.send(platform.task("missing-2", "missing", "work", Artifact.unresolved("s3://secrets/key")));
+        platform.send(platform.task(
+                "missing-3", "missing", "work", Artifact.unresolved("s3://" + Platform.NOT_MADE + "/model.onnx")));
 
         // then
         Failed none = platform.awaitEvent("missing-1", Failed.class);
@@ -374,6 +386,12 @@ class WorkersTest {
         Failed refused = platform.awaitEvent("missing-2", Failed.class);
         assertThat(refused.failure()).isEqualTo(FailureKind.INVALID_INPUT);
         assertThat(refused.message()).contains("bucket 'secrets' is none of the configured ones");
+
+        // and a bucket that is missing is the trouble of those that name it
+        Failed notMade = platform.awaitEvent("missing-3", Failed.class);
+        assertThat(notMade.failure()).isEqualTo(FailureKind.INVALID_INPUT);
+        assertThat(notMade.message()).contains("The bucket of s3://not-made/model.onnx does not exist at http");
+        assertThat(workers.fault()).isEmpty();
     }
 
     @Test
@@ -461,7 +479,7 @@ class WorkersTest {
     }
 
     @Test
-    void takesNoTasksWhileTheStoreIsAwayAndGoesOnByItself() {
+    void takesNoTasksWhileTheStoreIsAwayAndGoesOnByItself() throws Exception {
         // given
         ScriptedStage stage = new ScriptedStage("storeless").on("work", WorkersTest::done);
         workers = platform.workers(stage);
@@ -470,13 +488,18 @@ class WorkersTest {
 
         // when
         platform.stopStore();
-        await().atMost(Duration.ofSeconds(30)).until(() -> workers.fault().isPresent());
-        platform.send(platform.task("storeless-2", "storeless", "work", model));
+        try {
+            await().atMost(Duration.ofSeconds(30)).until(() -> workers.fault().isPresent());
+            Thread.sleep(1000); // the loop may have looked right before, and be at a poll
+            platform.send(platform.task("storeless-2", "storeless", "work", model));
 
-        // then
-        await().during(Duration.ofSeconds(3)).atMost(Duration.ofSeconds(5)).until(() -> platform.events("storeless-2")
-                .isEmpty());
-        platform.startStore();
+            // then
+            await().during(Duration.ofSeconds(3))
+                    .atMost(Duration.ofSeconds(10))
+                    .until(() -> platform.events("storeless-2").isEmpty());
+        } finally {
+            platform.startStore();
+        }
         platform.awaitEvent("storeless-2", Completed.class);
         assertThat(workers.fault()).isEmpty();
     }
@@ -517,7 +540,8 @@ class WorkersTest {
                 task.models(),
                 Map.of(),
                 List.of(new Result(result.models(), Findings.reference(result.findings()), null)),
-                7));
+                7,
+                Map.of()));
         platform.awaitEvent("large-2", Completed.class);
         assertThat(joined.get().joined().get(0).findings()).isEqualTo(found);
         assertThat(joined.get().joined().get(0).models().get(0).parameters()).isEqualTo(found);
