@@ -1,18 +1,26 @@
 package io.millrace.contracts;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /** Looks whether the topics that are there can carry jobs: those that a broker made by itself cannot. */
 public final class TopicCheck {
     private static final String AUTO_CREATED =
             "it was probably made by the broker's auto-creation: delete it, or give it the setting, and start again";
+
+    private static final Duration SPREAD = Duration.ofSeconds(10);
+    private static final Duration PAUSE = Duration.ofMillis(100);
 
     private TopicCheck() {}
 
@@ -28,9 +36,8 @@ public final class TopicCheck {
         Map<String, TopicSettings> wanted =
                 topics.stream().collect(Collectors.toMap(TopicSettings::name, settings -> settings));
         List<String> faults = new ArrayList<>();
-        try (Admin admin = Admin.create(connection)) {
-            Map<String, TopicDescription> found = TopicCreator.await(
-                    "topics", admin.describeTopics(wanted.keySet()).allTopicNames());
+        try (Admin admin = TopicCreator.admin(connection)) {
+            Map<String, TopicDescription> found = describe(admin, wanted.keySet());
             TopicCreator.await(
                             "topics",
                             admin.describeConfigs(wanted.keySet().stream()
@@ -49,6 +56,21 @@ public final class TopicCheck {
                 throw new IllegalStateException("Kafka's topics cannot carry jobs: " + String.join("; ", faults));
             }
             return partitions;
+        }
+    }
+
+    /** Topics that were made a moment ago are not known to every broker at once. */
+    private static Map<String, TopicDescription> describe(Admin admin, Set<String> names) {
+        long until = System.nanoTime() + SPREAD.toNanos();
+        while (true) {
+            try {
+                return TopicCreator.await("topics", admin.describeTopics(names).allTopicNames());
+            } catch (KafkaException e) {
+                if (!(e.getCause() instanceof UnknownTopicOrPartitionException) || System.nanoTime() > until) {
+                    throw e;
+                }
+                LockSupport.parkNanos(PAUSE.toNanos());
+            }
         }
     }
 

@@ -8,6 +8,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListTopicsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
@@ -16,6 +17,7 @@ import org.apache.kafka.common.errors.TopicExistsException;
 /** Creates the topics that are missing. Any service may do so at its start, several at a time. */
 public final class TopicCreator {
     private static final long TIMEOUT_SECONDS = 30;
+    private static final int ANSWER_MILLIS = 5_000;
 
     private TopicCreator() {}
 
@@ -27,8 +29,12 @@ public final class TopicCreator {
      */
     public static void create(Map<String, Object> connection, List<TopicSettings> topics) {
         String what = String.valueOf(connection.get("bootstrap.servers"));
-        try (Admin admin = Admin.create(connection)) {
-            Set<String> existing = await(what, admin.listTopics().names());
+        try (Admin admin = admin(connection)) {
+            // A broker that is away is noticed soon.
+            Set<String> existing = await(
+                    what,
+                    admin.listTopics(new ListTopicsOptions().timeoutMs(ANSWER_MILLIS))
+                            .names());
             List<NewTopic> missing = topics.stream()
                     .filter(topic -> !existing.contains(topic.name()))
                     .map(TopicCreator::newTopic)
@@ -42,6 +48,15 @@ public final class TopicCreator {
                     }
                 }
             });
+        }
+    }
+
+    static Admin admin(Map<String, Object> connection) {
+        try {
+            return Admin.create(connection);
+        } catch (KafkaException e) {
+            // Such as a host name that nobody knows yet.
+            throw failure(String.valueOf(connection.get("bootstrap.servers")), e.getCause() == null ? e : e.getCause());
         }
     }
 
@@ -64,6 +79,9 @@ public final class TopicCreator {
     }
 
     private static KafkaException failure(String what, Throwable cause) {
-        return new KafkaException("Kafka at fault while topics were made (" + what + "): " + cause, cause);
+        String reason = cause instanceof org.apache.kafka.common.errors.TimeoutException
+                ? "it does not answer"
+                : String.valueOf(cause.getMessage());
+        return new KafkaException("Kafka at fault while topics were made (" + what + "): " + reason, cause);
     }
 }

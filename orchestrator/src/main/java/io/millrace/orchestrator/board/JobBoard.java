@@ -18,10 +18,21 @@ public class JobBoard {
     /** Name of the state store. */
     public static final String STORE = "job-board";
 
-    private final KafkaStreams streams;
+    private volatile KafkaStreams streams;
 
-    JobBoard(KafkaStreams streams) {
-        this.streams = streams;
+    /** From now on it reads from this stream. */
+    public void open(KafkaStreams opened) {
+        streams = opened;
+    }
+
+    /** Whether jobs can be seen. */
+    public boolean ready() {
+        try {
+            checkReady();
+            return true;
+        } catch (BoardNotReadyException e) {
+            return false;
+        }
     }
 
     /** @throws BoardNotReadyException while the stream starts */
@@ -48,6 +59,9 @@ public class JobBoard {
     }
 
     private ReadOnlyKeyValueStore<String, JobStatus> board() {
+        if (streams == null) {
+            throw new BoardNotReadyException(null);
+        }
         try {
             return streams.store(StoreQueryParameters.fromNameAndType(STORE, QueryableStoreTypes.keyValueStore()));
         } catch (InvalidStateStoreException e) {

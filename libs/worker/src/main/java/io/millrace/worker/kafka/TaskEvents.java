@@ -25,10 +25,23 @@ public final class TaskEvents implements AutoCloseable {
     private static final int REQUEST_MILLIS = 5_000;
     private static final int CONNECT_MILLIS = 3_000;
 
-    private final KafkaProducer<String, Message> producer;
+    private final KafkaConnection connection;
+    private KafkaProducer<String, Message> producer;
 
     public TaskEvents(KafkaConnection connection) {
-        producer = new KafkaProducer<>(
+        this.connection = connection;
+    }
+
+    /** Made when it is needed: a broker whose name is not known yet is no reason not to start. */
+    private synchronized KafkaProducer<String, Message> producer() {
+        if (producer == null) {
+            producer = open();
+        }
+        return producer;
+    }
+
+    private KafkaProducer<String, Message> open() {
+        return new KafkaProducer<>(
                 connection.with(Map.of(
                         "acks",
                         "all",
@@ -60,7 +73,7 @@ public final class TaskEvents implements AutoCloseable {
 
     /** Publishes a heartbeat, without waiting: the next one follows soon. */
     public void heartbeat(TaskEvent event, Optional<byte[]> traceParent) {
-        producer.send(record(Topics.TASK_EVENTS, event, traceParent), (metadata, failure) -> {
+        producer().send(record(Topics.TASK_EVENTS, event, traceParent), (metadata, failure) -> {
             if (failure != null) {
                 LOG.warnf("Task %s: a heartbeat did not reach Kafka: %s", event.taskId(), failure.getMessage());
             }
@@ -73,13 +86,15 @@ public final class TaskEvents implements AutoCloseable {
     }
 
     @Override
-    public void close() {
-        producer.close(CLOSE);
+    public synchronized void close() {
+        if (producer != null) {
+            producer.close(CLOSE);
+        }
     }
 
     private void await(ProducerRecord<String, Message> record) {
         try {
-            producer.send(record).get();
+            producer().send(record).get();
         } catch (ExecutionException e) {
             throw new KafkaException(
                     "Kafka did not take %s: %s"

@@ -1,5 +1,6 @@
 package io.millrace.worker.kafka;
 
+import io.millrace.contracts.Reminder;
 import io.millrace.contracts.Topics;
 import io.millrace.contracts.event.EventDeserializer;
 import io.millrace.contracts.event.Message;
@@ -25,11 +26,13 @@ public final class TaskFences implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(TaskFences.class);
     private static final Duration POLL = Duration.ofMillis(200);
     private static final Duration PAUSE = Duration.ofSeconds(1);
+    private static final Duration REMIND = Duration.ofSeconds(30);
 
     /** The oldest are forgotten: whoever then takes such a task finds its result, or does what is not needed. */
     private static final int MOST = 200_000;
 
     private final KafkaConnection connection;
+    private final Reminder reminder = new Reminder(LOG::warn, REMIND);
     private final Thread thread = new Thread(this::run, "millrace-task-fences");
 
     /** The highest fence of each key. */
@@ -75,7 +78,7 @@ public final class TaskFences implements AutoCloseable {
             try {
                 tail();
             } catch (KafkaException e) {
-                LOG.warnf("The fences of tasks cannot be read, trying again: %s", e.getMessage());
+                reminder.say("The fences of tasks cannot be read, trying again: " + e.getMessage());
                 sleep();
             }
         }

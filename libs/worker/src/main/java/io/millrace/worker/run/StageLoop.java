@@ -1,5 +1,6 @@
 package io.millrace.worker.run;
 
+import io.millrace.contracts.Reminder;
 import io.millrace.contracts.event.DeadLetter;
 import io.millrace.contracts.task.Task;
 import io.millrace.worker.kafka.KafkaConnection;
@@ -15,6 +16,7 @@ import org.jboss.logging.Logger;
 public final class StageLoop implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(StageLoop.class);
     private static final long PAUSE_MILLIS = 1000;
+    private static final Duration REMIND = Duration.ofSeconds(30);
     private static final Duration TOO_LONG = Duration.ofMinutes(2);
 
     private final LoopSettings settings;
@@ -26,6 +28,7 @@ public final class StageLoop implements AutoCloseable {
     private final Surroundings surroundings;
     private final TaskRunner runner;
     private final LoopMetrics metrics;
+    private final Reminder reminder = new Reminder(LOG::warn, REMIND);
     private final Thread thread;
 
     private Optional<String> lastFault = Optional.empty();
@@ -101,6 +104,7 @@ public final class StageLoop implements AutoCloseable {
         while (!closing) {
             try (TaskQueue queue = TaskQueue.open(connection, settings.stage(), settings.recordLock())) {
                 LOG.debugf("Stage %s waits for tasks at %s", settings.stage(), connection.bootstrapServers());
+                reminder.over("Stage " + settings.stage() + " takes tasks again");
                 while (!closing) {
                     lastMove = System.nanoTime();
                     if (permits.awaitFree(PAUSE_MILLIS) && able()) {
@@ -108,7 +112,7 @@ public final class StageLoop implements AutoCloseable {
                     }
                 }
             } catch (RuntimeException e) {
-                LOG.warnf("Stage %s cannot take tasks, trying again: %s", settings.stage(), e.getMessage());
+                reminder.say("Stage " + settings.stage() + " cannot take tasks, trying again: " + e.getMessage());
                 lastMove = System.nanoTime();
                 pause();
             } catch (InterruptedException e) {

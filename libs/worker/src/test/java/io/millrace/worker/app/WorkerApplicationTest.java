@@ -7,7 +7,7 @@ import io.millrace.contracts.Topics;
 import io.millrace.contracts.event.EventSerializer;
 import io.millrace.contracts.event.Message;
 import io.millrace.contracts.task.Task;
-import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import java.io.IOException;
@@ -24,7 +24,7 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.Test;
 
 @QuarkusTest
-@QuarkusTestResource(EmbeddedPlatform.class)
+@WithTestResource(EmbeddedPlatform.class)
 class WorkerApplicationTest {
     @TestHTTPResource("/q/")
     URI management;
@@ -41,7 +41,7 @@ class WorkerApplicationTest {
         // when
         try (KafkaProducer<String, Message> producer = new KafkaProducer<>(
                 Map.of("bootstrap.servers", bootstrap), new StringSerializer(), new EventSerializer())) {
-            Task task = new Task("1", "job", "greeting", "greet", 1, null, null, null, null, 0);
+            Task task = new Task("1", "job", "greeting", "greet", 1, null, null, null, null, 0, Map.of());
             producer.send(new ProducerRecord<>(Topics.tasks("greeting"), "job", task));
         }
 
