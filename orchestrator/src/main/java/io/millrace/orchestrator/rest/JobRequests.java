@@ -9,10 +9,12 @@ import io.millrace.contracts.event.Message;
 import io.smallrye.common.annotation.Identifier;
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
+import java.util.regex.Pattern;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -28,6 +30,8 @@ class JobRequests {
     private static final int LIMIT_MILLIS = Math.toIntExact(LIMIT.toMillis());
 
     private static final int LARGEST_RECORD = 8 << 20;
+
+    private static final Pattern TRACE_PARENT = Pattern.compile("[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}");
 
     private final Map<String, Object> settings;
     private KafkaProducer<String, Message> producer;
@@ -45,13 +49,17 @@ class JobRequests {
     /**
      * Returns when the broker has it.
      *
+     * @param traceParent of the user's request (W3C Trace Context), which goes on in the record; {@code null}, or not
+     *     what the standard says, for none
      * @throws ProblemException if the broker does not take it in time
      */
-    void send(JobEvent.Request request) {
+    void send(JobEvent.Request request, String traceParent) {
+        ProducerRecord<String, Message> record = new ProducerRecord<>(Topics.JOBS, request.jobId(), request);
+        if (traceParent != null && TRACE_PARENT.matcher(traceParent).matches()) {
+            record.headers().add("traceparent", traceParent.getBytes(StandardCharsets.US_ASCII));
+        }
         try {
-            producer()
-                    .send(new ProducerRecord<>(Topics.JOBS, request.jobId(), request))
-                    .get();
+            producer().send(record).get();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw away(request, "the server is stopping");

@@ -42,6 +42,7 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 public class JobsResource {
     private static final int LARGEST_SPECIFICATION = 1 << 20;
     private static final int LONGEST_PAGE = 1000;
+    private static final String TRACE_PARENT = "traceparent";
 
     private final Submissions submissions;
     private final JobRequests requests;
@@ -72,6 +73,7 @@ public class JobsResource {
     @APIResponse(responseCode = "503", description = "Kafka does not answer, or this instance is still starting")
     public Response submit(
             @HeaderParam("Idempotency-Key") String key,
+            @HeaderParam(TRACE_PARENT) String traceParent,
             @HeaderParam(HttpHeaders.CONTENT_TYPE) String type,
             @Context SecurityIdentity who,
             @RequestBody(
@@ -88,7 +90,7 @@ public class JobsResource {
         }
         String text = Bodies.text(body, LARGEST_SPECIFICATION, "a job specification");
         String user = who.isAnonymous() ? "" : who.getPrincipal().getName();
-        return accepted(submissions.submit(text, key, user));
+        return accepted(submissions.submit(text, key, user, traceParent));
     }
 
     @GET
@@ -130,9 +132,12 @@ public class JobsResource {
     @Path("{id}/cancel")
     @Consumes(MediaType.WILDCARD)
     @Operation(summary = "Cancels a job", description = "A job that has ended stays as it is.")
-    public Response cancel(@PathParam("id") String id, @QueryParam("reason") String reason) {
+    public Response cancel(
+            @PathParam("id") String id,
+            @QueryParam("reason") String reason,
+            @HeaderParam(TRACE_PARENT) String traceParent) {
         if (!status(id).phase().ended()) {
-            requests.send(new JobEvent.CancelRequested(id, reason));
+            requests.send(new JobEvent.CancelRequested(id, reason), traceParent);
         }
         return accepted(id);
     }
@@ -140,8 +145,8 @@ public class JobsResource {
     @DELETE
     @Path("{id}")
     @Operation(summary = "Cancels a job")
-    public Response delete(@PathParam("id") String id) {
-        return cancel(id, null);
+    public Response delete(@PathParam("id") String id, @HeaderParam(TRACE_PARENT) String traceParent) {
+        return cancel(id, null, traceParent);
     }
 
     /** @param jobId under which the job is found from now on */

@@ -37,9 +37,10 @@ class Submissions {
      * @param text the specification in YAML or JSON
      * @param key tells repeated requests; may be {@code null}
      * @param user whose keys these are; empty where nobody is asked
+     * @param traceParent of the request; may be {@code null}
      * @throws ProblemException if the job is at fault, or the key was used for another one
      */
-    String submit(String text, String key, String user) {
+    String submit(String text, String key, String user, String traceParent) {
         JsonNode tree;
         JobSpec spec;
         try {
@@ -51,14 +52,14 @@ class Submissions {
         if (key == null || key.isBlank()) {
             String jobId = JobIds.fresh(spec.name());
             board.find(jobId); // so that an instance that cannot look takes nothing
-            requests.send(new JobEvent.Submitted(jobId, tree));
+            requests.send(new JobEvent.Submitted(jobId, tree), traceParent);
             awaitVisible(jobId);
             return jobId;
         }
         String jobId = JobIds.of(user, key);
         Optional<JobStatus> there = board.find(jobId);
         if (there.isEmpty()) {
-            requests.send(new JobEvent.Submitted(jobId, tree));
+            requests.send(new JobEvent.Submitted(jobId, tree), traceParent);
             there = awaitVisible(jobId);
         }
         // Of several at a time the first in the topic counts: only the board tells whose that was.

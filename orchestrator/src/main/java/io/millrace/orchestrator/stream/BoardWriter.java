@@ -30,19 +30,19 @@ final class BoardWriter implements Processor<String, Message, Void, Void> {
     public void process(Record<String, Message> record) {
         if (record.value() == null) {
             board.delete(record.key());
-            listener.gone(record.key());
+            tell(record.key(), () -> listener.gone(record.key()));
         } else if (record.value() instanceof JobStatus status) {
             board.put(record.key(), status);
-            tell(status);
+            tell(record.key(), () -> listener.status(status));
         }
     }
 
     /** A follower's trouble must not stop the board. */
-    private void tell(JobStatus status) {
+    private static void tell(String jobId, Runnable listening) {
         try {
-            listener.status(status);
+            listening.run();
         } catch (RuntimeException e) {
-            LOG.errorf(e, "Nobody was told the new status of job %s", status.jobId());
+            LOG.errorf(e, "Nobody was told the new status of job %s", jobId);
         }
     }
 }

@@ -98,9 +98,10 @@ final class JobProcessor implements Processor<String, Message, String, Outgoing>
             if (state == null) {
                 unknown(record, event);
             }
-            decide(state, () -> process.on(state, event, now()), reason -> refuse(record, reason));
+            decide(event.jobId(), state, () -> process.on(state, event, now()), reason -> refuse(record, reason));
         } else if (message instanceof JobEvent.Submitted submitted) {
             decide(
+                    submitted.jobId(),
                     state,
                     () -> process.on(state, submitted, now(), traceParent(record)),
                     reason -> writer.carryOut(process.refuse(submitted, reason, now()), now()));
@@ -108,16 +109,24 @@ final class JobProcessor implements Processor<String, Message, String, Outgoing>
             if (state == null) {
                 refuse(record, "there is no job \"" + cancel.jobId() + "\"");
             }
-            decide(state, () -> process.on(state, cancel, now(), null), reason -> refuse(record, reason));
+            decide(
+                    cancel.jobId(),
+                    state,
+                    () -> process.on(state, cancel, now(), null),
+                    reason -> refuse(record, reason));
         } else {
             refuse(record, "neither a request nor a task event");
         }
     }
 
-    /** @param otherwise what to do with the reason of a failure if there is no job to fail */
-    private void decide(JobState state, Supplier<Decision> decision, java.util.function.Consumer<String> otherwise) {
+    /**
+     * @param state {@code null} if there is no such job yet
+     * @param otherwise what to do with the reason of a failure if there is no job to fail
+     */
+    private void decide(
+            String jobId, JobState state, Supplier<Decision> decision, java.util.function.Consumer<String> otherwise) {
         try {
-            Optional<String> condemned = state == null ? Optional.empty() : OversizedRecords.condemned(state.jobId());
+            Optional<String> condemned = OversizedRecords.condemned(jobId);
             if (condemned.isPresent()) {
                 throw new Outgoing.JobFailure(condemned.get());
             }
@@ -128,7 +137,7 @@ final class JobProcessor implements Processor<String, Message, String, Outgoing>
         } catch (RuntimeException | StackOverflowError e) {
             boolean expected = e instanceof Outgoing.JobFailure;
             String reason = expected ? e.getMessage() : "an event could not be worked in: " + e;
-            LOG.errorf(expected ? null : e, "Job %s: %s", state == null ? "(new)" : state.jobId(), reason);
+            LOG.errorf(expected ? null : e, "Job %s: %s", jobId, reason);
             if (state != null && !state.isEnded()) {
                 carryOut(process.fail(state, reason, now()));
             } else {
@@ -155,7 +164,7 @@ final class JobProcessor implements Processor<String, Message, String, Outgoing>
             if (leasesEnd) {
                 noteLostLeases(state, now);
             }
-            decide(state, () -> process.beat(state, now, leasesEnd), reason -> {});
+            decide(state.jobId(), state, () -> process.beat(state, now, leasesEnd), reason -> {});
         }
         statuses.beat(store, now);
         openJobs.publish();

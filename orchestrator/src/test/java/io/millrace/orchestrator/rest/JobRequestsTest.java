@@ -27,7 +27,7 @@ class JobRequestsTest {
                 Instant start = Instant.now();
 
                 assertThatExceptionOfType(ProblemException.class)
-                        .isThrownBy(() -> requests.send(new JobEvent.CancelRequested("a-job", null)))
+                        .isThrownBy(() -> requests.send(new JobEvent.CancelRequested("a-job", null), null))
                         .satisfies(e -> assertThat(e.problem().status()).isEqualTo(503))
                         .withMessageContaining("a-job")
                         .withMessageContaining("Idempotency-Key");

@@ -11,6 +11,7 @@ import static org.hamcrest.Matchers.hasItems;
 
 import io.millrace.contracts.Json;
 import io.millrace.contracts.Stages;
+import io.millrace.contracts.Topics;
 import io.millrace.contracts.job.JobStatus;
 import io.millrace.orchestrator.Broker;
 import io.millrace.orchestrator.PlainWorker;
@@ -24,12 +25,23 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.common.serialization.StringSerializer;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -240,6 +252,56 @@ class JobsOverRestTest {
     }
 
     @Test
+    void aJobThatIsForgottenIsInNoListAnyMore() throws Exception {
+        String location = submit("key-forgotten", JOB);
+        String jobId = id(location);
+        given().delete(location).then().statusCode(202);
+        awaitEnd(location);
+        assertThat(listed()).contains(jobId);
+
+        try (var producer = new KafkaProducer<>(
+                Map.<String, Object>of("bootstrap.servers", bootstrap),
+                new StringSerializer(),
+                new StringSerializer())) {
+            producer.send(new ProducerRecord<>(Topics.JOB_STATUS, jobId, null)).get();
+        }
+
+        await().untilAsserted(() -> given().get(location).then().statusCode(404));
+        await().untilAsserted(() -> assertThat(listed()).doesNotContain(jobId));
+    }
+
+    /** The trace of who asks goes on in the request's record, and from there into each task and event. */
+    @Test
+    void aTraceGoesOnFromTheRequestIntoTheTasks() {
+        String trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        try (var consumer = new KafkaConsumer<>(
+                Map.<String, Object>of(
+                        "bootstrap.servers", bootstrap, "group.id", "traces", "auto.offset.reset", "earliest"),
+                new StringDeserializer(),
+                new StringDeserializer())) {
+            consumer.subscribe(List.of(Topics.JOBS, Topics.tasks("evaluation")));
+            String traced = submit("key-traced", JOB, "traceparent", trace);
+            String untraced = submit("key-untraced", JOB, "traceparent", "what-ever");
+            given().header("traceparent", trace).delete(untraced).then().statusCode(202);
+
+            Map<String, Set<String>> traces = new HashMap<>();
+            await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
+                consumer.poll(Duration.ofMillis(100)).forEach(record -> {
+                    Header header = record.headers().lastHeader("traceparent");
+                    traces.computeIfAbsent(record.topic() + " " + record.key(), key -> new HashSet<>())
+                            .add(header == null ? "none" : new String(header.value(), StandardCharsets.UTF_8));
+                });
+                assertThat(traces)
+                        .containsEntry("millrace.jobs " + id(traced), Set.of(trace))
+                        .containsEntry("millrace.tasks.evaluation " + id(traced), Set.of(trace))
+                        .containsEntry("millrace.jobs " + id(untraced), Set.of("none", trace))
+                        .containsEntry("millrace.tasks.evaluation " + id(untraced), Set.of("none"));
+            });
+            given().delete(traced).then().statusCode(202);
+        }
+    }
+
+    @Test
     void anUnknownJobIsAProblem() {
         for (String path : List.of("", "/candidates", "/events")) {
             given().get(jobs + "/nobody" + path)
@@ -261,9 +323,22 @@ class JobsOverRestTest {
                 .body(containsString("millrace_leases_lost_total")));
     }
 
+    private List<String> listed() {
+        return given().queryParam("limit", 1000).get(jobs).jsonPath().getList("jobId");
+    }
+
+    private static String id(String location) {
+        return location.substring(location.lastIndexOf('/') + 1);
+    }
+
     private String submit(String key, String job) {
+        return submit(key, job, "X-None", "");
+    }
+
+    private String submit(String key, String job, String header, String value) {
         return given().contentType("application/yaml")
                 .header("Idempotency-Key", key)
+                .header(header, value)
                 .body(job.getBytes())
                 .post(jobs)
                 .then()
