@@ -174,6 +174,9 @@ final class Draft {
         objectiveMet = met;
         tasks.clear();
         forks.clear();
+        candidates.replaceAll((id, candidate) -> candidate.state() == Standing.IN_WORK
+                ? Candidates.standing(candidate, Standing.DROPPED, "not finished: the job has ended")
+                : candidate);
         // What was decided to be done is not to be done any more.
         commands.removeIf(command -> !(command instanceof Command.Announce));
         fence(TaskFence.ofJob(jobId()));

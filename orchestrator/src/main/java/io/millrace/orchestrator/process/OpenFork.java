@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * A task that forked and waits for its parts.
@@ -20,6 +21,9 @@ import java.util.Objects;
  */
 public record OpenFork(
         Task task, Purpose purpose, String candidate, String label, Outcome.Part join, List<Result> results) {
+
+    /** Bytes for the results of all parts in the record of the task that joins them. */
+    private static final int ROOM = 7 << 20;
 
     public OpenFork {
         results = Collections.unmodifiableList(new ArrayList<>(results));
@@ -38,13 +42,30 @@ public record OpenFork(
     /** With the result of a part; of findings that are stored, only where. */
     public OpenFork with(int index, Result result) {
         List<Result> next = new ArrayList<>(results);
-        next.set(
-                index,
-                new Result(
-                        result.models().stream().map(OpenFork::byReference).toList(),
-                        Findings.reference(result.findings()),
-                        result.evaluation()));
+        next.set(index, byReference(result));
         return new OpenFork(task, purpose, candidate, label, join, next);
+    }
+
+    /**
+     * Why a part's result cannot be joined: those of all parts go into one record. What is stored counts as its address.
+     */
+    Optional<String> excess(Result result) {
+        int room = ROOM / results.size();
+        int size = Findings.size(byReference(result));
+        return size <= room
+                ? Optional.empty()
+                : Optional.of(
+                        ("its result has %,d bytes; as one of %d parts, whose results are joined in one record, it may"
+                                        + " have %,d: store large findings and parameters, and send their address in the field"
+                                        + " \"%s\", or fork into fewer parts")
+                                .formatted(size, results.size(), room, Findings.STORED));
+    }
+
+    private static Result byReference(Result result) {
+        return new Result(
+                result.models().stream().map(OpenFork::byReference).toList(),
+                Findings.reference(result.findings()),
+                result.evaluation());
     }
 
     private static ProducedModel byReference(ProducedModel made) {

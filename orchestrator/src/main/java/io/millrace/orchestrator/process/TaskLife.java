@@ -8,6 +8,7 @@ import io.millrace.contracts.task.Progress;
 import io.millrace.contracts.task.Task;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 /** Leases, heartbeats, retries, fencing, forks: everything about tasks that does not depend on what they are for. */
 final class TaskLife {
@@ -115,6 +116,11 @@ final class TaskLife {
     }
 
     private void completed(Draft job, OpenTask open, Outcome outcome, boolean reused) {
+        Optional<String> excess = excess(job, open.purpose(), outcome);
+        if (excess.isPresent()) {
+            end(job, open, FailureKind.UNSUPPORTED, excess.get());
+            return;
+        }
         job.done(open);
         job.finishedTasks++;
         job.reusedTasks += reused ? 1 : 0;
@@ -141,6 +147,12 @@ final class TaskLife {
             job.issue(task, new Purpose.Part(forkId, i), open.candidate(), part.name());
         }
         joinIfComplete(job, forkId);
+    }
+
+    private static Optional<String> excess(Draft job, Purpose purpose, Outcome outcome) {
+        return purpose instanceof Purpose.Part part && outcome instanceof Outcome.Result result
+                ? Optional.ofNullable(job.forks.get(part.forkId())).flatMap(fork -> fork.excess(result))
+                : Optional.empty();
     }
 
     private void partDone(Draft job, Purpose.Part part, Outcome.Result result) {

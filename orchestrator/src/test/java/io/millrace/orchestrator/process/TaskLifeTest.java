@@ -2,12 +2,17 @@ package io.millrace.orchestrator.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.contracts.Artifact;
 import io.millrace.contracts.FailureKind;
 import io.millrace.contracts.Json;
 import io.millrace.contracts.event.TaskEvent;
 import io.millrace.contracts.event.TaskFence;
+import io.millrace.contracts.job.JobStatus.Candidate;
 import io.millrace.contracts.job.JobStatus.Phase;
+import io.millrace.contracts.job.JobStatus.Standing;
 import io.millrace.contracts.job.JobStatus.State;
+import io.millrace.contracts.task.Findings;
 import io.millrace.contracts.task.Outcome;
 import io.millrace.contracts.task.Outcome.Fork;
 import io.millrace.contracts.task.Outcome.Part;
@@ -17,6 +22,7 @@ import io.millrace.orchestrator.RestAnswers;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class TaskLifeTest {
@@ -267,6 +273,35 @@ class TaskLifeTest {
     }
 
     @Test
+    void aPartWhoseFindingsWouldNotFitIntoTheJoinFailsWithTheWayOut() {
+        Task baseline = world.next();
+        world.complete(baseline, Answers.to(baseline));
+        Task compress = world.next();
+        List<Part> parts = IntStream.range(0, 1000)
+                .mapToObj(i -> new Part(
+                        "part " + i, "measure", Json.mapper().createObjectNode().put("part", i)))
+                .toList();
+        world.complete(compress, new Fork(parts, new Part("all", "select", null)));
+        Artifact stored = new Artifact("s3://millrace/results/1/findings.json", "ab".repeat(32), 1_000_000);
+
+        // what is stored may be large, and its summary too
+        ObjectNode summary = Findings.summary(
+                Json.mapper().createObjectNode().put("few", "words").put("table", "x".repeat(7_900)), stored);
+        world.complete(world.next(), Outcome.Result.ofFindings(summary));
+        assertThat(world.state.forks()).isNotEmpty();
+
+        world.complete(
+                world.next(),
+                Outcome.Result.ofFindings(Json.mapper().createObjectNode().put("table", "x".repeat(8_000))));
+
+        assertThat(world.state.forks()).isEmpty();
+        assertThat(world.state.failedTasks()).anySatisfy(task -> assertThat(task.failure())
+                .contains("as one of 1000 parts")
+                .contains("may have 7,340: store large findings")
+                .contains("\"stored\""));
+    }
+
+    @Test
     void aForkWithoutPartsIsJoinedAtOnce() {
         Task baseline = world.next();
         world.complete(baseline, RestAnswers.to(baseline));
@@ -286,6 +321,24 @@ class TaskLifeTest {
         assertThat(world.state.phase()).isEqualTo(Phase.CANCELLED);
         assertThat(world.state.reason()).isEqualTo("enough");
         assertThat(world.issued).hasSize(1);
+    }
+
+    @Test
+    void noCandidateOfAJobThatHasEndedIsInWork() {
+        Task baseline = world.next();
+        world.complete(baseline, Answers.to(baseline));
+        while (world.state.candidates().isEmpty()) {
+            Task task = world.next();
+            world.complete(task, Answers.to(task));
+        }
+        assertThat(world.state.candidates()).extracting(Candidate::state).contains(Standing.IN_WORK);
+
+        world.cancel();
+
+        assertThat(world.state.candidates()).allSatisfy(candidate -> {
+            assertThat(candidate.state()).isEqualTo(Standing.DROPPED);
+            assertThat(candidate.reason()).isEqualTo("not finished: the job has ended");
+        });
     }
 
     @Test

@@ -212,8 +212,13 @@ class ProcessTopologyTest {
                 .mapToObj(i -> new Part("layer " + i, "measure", parameters().put("part", i)))
                 .toList();
         say(new TaskEvent.Completed(
-                compress.id(), JOB, 1, "w", new Fork(parts, new Part("all", "select", null)), false));
-        ObjectNode inline = parameters().put("table", "x".repeat(100_000));
+                compress.id(),
+                JOB,
+                1,
+                "w",
+                new Fork(parts, new Part("all", "select", parameters().put("grid", "y".repeat(3_000_000)))),
+                false));
+        ObjectNode inline = parameters().put("table", "x".repeat(70_000));
         for (Message task : read(Topics.tasks(Stages.SVD))) {
             say(new TaskEvent.Completed(((Task) task).id(), JOB, 1, "w", Result.ofFindings(inline), false));
         }
