@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.contracts.Json;
+import io.millrace.contracts.Release;
 import io.millrace.contracts.job.JobStatus;
 import io.millrace.contracts.task.Findings;
 import java.io.IOException;
@@ -20,7 +21,7 @@ import java.util.function.UnaryOperator;
  *
  * @param job as {@link JobStatus}, with all findings and parameters whole
  * @param writtenAt when the report was made
- * @param millrace version that made it
+ * @param millrace release that made it
  */
 public record Report(ObjectNode job, Instant writtenAt, String millrace) {
     private static final String PAGE = "/report/report.html";
@@ -28,7 +29,6 @@ public record Report(ObjectNode job, Instant writtenAt, String millrace) {
 
     /** @param findings gives the whole document of a summary that stands in the job */
     public static Report of(JobStatus job, UnaryOperator<ObjectNode> findings, Instant now) {
-        String version = Report.class.getPackage().getImplementationVersion();
         ObjectNode tree = Json.mapper().valueToTree(job);
         for (JsonNode candidate : tree.path("candidates")) {
             if (candidate.path("findings") instanceof ObjectNode stages) {
@@ -49,7 +49,7 @@ public record Report(ObjectNode job, Instant writtenAt, String millrace) {
                 ((ObjectNode) candidate).set("parameters", whole);
             }
         }
-        return new Report(tree, now, version == null ? "unpackaged" : version);
+        return new Report(tree, now, Release.text());
     }
 
     public String json() {

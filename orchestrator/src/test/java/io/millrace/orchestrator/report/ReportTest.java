@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.contracts.Artifact;
 import io.millrace.contracts.Json;
+import io.millrace.contracts.Release;
 import io.millrace.contracts.job.JobStatus;
 import io.millrace.contracts.job.JobStatus.Candidate;
 import io.millrace.contracts.job.JobStatus.Phase;
@@ -50,6 +51,13 @@ class ReportTest {
                     .hasSize(3)
                     .allSatisfy(tag -> assertThat(tag).contains("nonce=\"" + nonce + "\""));
         }
+    }
+
+    @Test
+    void saysWhichReleaseMadeIt() throws Exception {
+        String report = Report.of(job("x"), findings -> findings, Instant.EPOCH).json();
+
+        assertThat(Json.mapper().readTree(report).path("millrace").asText()).isEqualTo(Release.text());
     }
 
     @Test

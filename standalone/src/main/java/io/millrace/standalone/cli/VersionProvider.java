@@ -1,12 +1,12 @@
 package io.millrace.standalone.cli;
 
+import io.millrace.contracts.Release;
 import picocli.CommandLine.IVersionProvider;
 
-/** The version of this build, from its jar. */
+/** The release that the build wrote down. */
 final class VersionProvider implements IVersionProvider {
     @Override
     public String[] getVersion() {
-        String version = VersionProvider.class.getPackage().getImplementationVersion();
-        return new String[] {"millrace " + (version == null ? "(unpackaged)" : version)};
+        return new String[] {"millrace " + Release.text()};
     }
 }
