@@ -22,7 +22,7 @@ class TaskParametersTest {
 
     private static Task task(String json) throws JsonProcessingException {
         ObjectNode parameters = (ObjectNode) Json.mapper().readTree(json);
-        return new Task("id", "job", "svd", "compress", 1, parameters, Map.of(), Map.of(), List.of(), 1);
+        return new Task("id", "job", "svd", "compress", 1, parameters, Map.of(), Map.of(), List.of(), 1, Map.of());
     }
 
     @Test

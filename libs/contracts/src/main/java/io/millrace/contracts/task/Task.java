@@ -44,21 +44,6 @@ public record Task(
         outputs = outputs == null ? Map.of() : Map.copyOf(outputs);
     }
 
-    /** A task of a job that says nothing of the model's outputs. */
-    public Task(
-            String id,
-            String jobId,
-            String stage,
-            String action,
-            int attempt,
-            ObjectNode parameters,
-            Map<String, Artifact> models,
-            Map<String, Artifact> data,
-            List<Outcome.Result> joined,
-            long seed) {
-        this(id, jobId, stage, action, attempt, parameters, models, data, joined, seed, Map.of());
-    }
-
     public Task withParameters(ObjectNode others) {
         return new Task(id, jobId, stage, action, attempt, others, models, data, joined, seed, outputs);
     }

@@ -46,6 +46,6 @@ class TaskFencesTest {
     }
 
     private static Task task(String job, String id, int attempt) {
-        return new Task(id, job, "svd", "compress", attempt, null, Map.of(), Map.of(), List.of(), 0);
+        return new Task(id, job, "svd", "compress", attempt, null, Map.of(), Map.of(), List.of(), 0, Map.of());
     }
 }
