@@ -27,6 +27,10 @@ public final class KnownOutputs {
     public static List<ModelOutput> of(OnnxModel model, Dataset data, Map<String, String> job) {
         Map<String, OutputKind> declared = new HashMap<>();
         data.description().outputs().forEach((name, kind) -> declared.put(name, OutputKind.of(kind)));
+        if (job.values().stream().anyMatch(KnownOutputs::answers)) {
+            // What the job says of where the answers are leaves no other.
+            declared.values().removeIf(OutputKind::answersClassLabels);
+        }
         job.forEach((name, kind) -> declared.put(name, kind(name, kind)));
         return OutputKinds.of(model, declared, data.labels());
     }
@@ -44,11 +48,36 @@ public final class KnownOutputs {
         }
     }
 
-    /** Those that could be what the labels are of; all that answer class labels where there are no labels. */
+    private static boolean answers(String word) {
+        try {
+            return OutputKind.of(word).answersClassLabels();
+        } catch (IllegalArgumentException e) {
+            return false; // said where it is read
+        }
+    }
+
+    /**
+     * Those that could be what the labels are of: where some that are declared could be, only they; all that answer class
+     * labels where there are no labels.
+     */
     public static List<ModelOutput> answering(List<ModelOutput> outputs, Optional<ClassLabels> labels) {
-        return outputs.stream()
+        List<ModelOutput> all = outputs.stream()
                 .filter(output -> output.kind().answersClassLabels())
                 .filter(output -> labels.isEmpty() || labels.get().fit(output))
                 .toList();
+        List<ModelOutput> declared =
+                all.stream().filter(KnownOutputs::isDeclared).toList();
+        return declared.isEmpty() ? all : declared;
+    }
+
+    /** Those that are declared to answer class labels, and cannot be what these labels are of. */
+    static List<ModelOutput> declaredInVain(List<ModelOutput> outputs, ClassLabels labels) {
+        return outputs.stream()
+                .filter(output -> isDeclared(output) && output.kind().answersClassLabels() && !labels.fit(output))
+                .toList();
+    }
+
+    static boolean isDeclared(ModelOutput output) {
+        return output.why().equals("declared");
     }
 }

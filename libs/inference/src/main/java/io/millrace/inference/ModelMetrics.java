@@ -120,9 +120,8 @@ public final class ModelMetrics {
     /** The outputs whose change counts: those that labels or declarations single out, else all. */
     private List<ModelOutput> compared() {
         List<ModelOutput> answering = labels.isEmpty() ? List.of() : KnownOutputs.answering(outputs, labels);
-        List<ModelOutput> declared = outputs.stream()
-                .filter(output -> output.why().equals("declared"))
-                .toList();
+        List<ModelOutput> declared =
+                outputs.stream().filter(KnownOutputs::isDeclared).toList();
         return OutputDivergence.comparable(!answering.isEmpty() ? answering : !declared.isEmpty() ? declared : outputs);
     }
 
@@ -137,6 +136,16 @@ public final class ModelMetrics {
             LabelScore chosen = own.get(originals.indexOf(best.get()));
             scored = chosen.output().name();
             figures.putAll(chosen.figures(best.get().asProbability()));
+            for (ModelOutput vain : KnownOutputs.declaredInVain(outputs, labels.get())) {
+                notes.add(
+                        "the labels, %s, are held against the output '%s': they do not fit '%s', which is declared as %s of %d"
+                                .formatted(
+                                        labels.get(),
+                                        scored,
+                                        vain.name(),
+                                        vain.kind().word(),
+                                        vain.classes()));
+            }
             if (counts.noBetterThanChance(top1(best.get()))) {
                 notes.add(String.format(
                         Locale.ROOT,

@@ -137,6 +137,38 @@ class ModelMetricsTest {
                 .contains("naming the most frequent label alone");
     }
 
+    /** Nothing has to be said of the others: what is declared to answer the labels is what they are held against. */
+    @Test
+    void whatTheJobDeclaresIsScoredAlsoWhereAnotherOutputAnswersBetter() {
+        ModelMetrics.Result result =
+                original(twoOutputs(CLASSES), Map.of("features", "class-scores"), ProgressListener.NONE);
+
+        assertThat(result.scored()).isEqualTo("features");
+        assertThat(result.figures().get("top1")).isLessThan(0.3);
+    }
+
+    @Test
+    void theJobOverridesTheDataSet() throws IOException {
+        Files.writeString(folder.resolve("dataset.json"), "{\"outputs\": {\"y\": \"class-scores\"}}");
+
+        assertThat(original(twoOutputs(CLASSES), Map.of(), ProgressListener.NONE)
+                        .scored())
+                .isEqualTo("y");
+        assertThat(original(twoOutputs(CLASSES), Map.of("features", "class-scores"), ProgressListener.NONE)
+                        .scored())
+                .isEqualTo("features");
+    }
+
+    @Test
+    void aDeclarationThatTheLabelsDoNotFitIsSaidAloud() {
+        ModelMetrics.Result result = original(twoOutputs(3), Map.of("features", "class-scores"), ProgressListener.NONE);
+
+        assertThat(result.scored()).isEqualTo("y");
+        assertThat(result.notes())
+                .contains(
+                        "the labels, 0 to 6, are held against the output 'y': they do not fit 'features', which is declared as class-scores of 3");
+    }
+
     @Test
     void oneScoreTellsTwoClassesApart() throws IOException {
         // given sample n of class n mod 7 scores w[n mod 7]; the label is whether that is above 2
