@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.contracts.Json;
+import io.millrace.contracts.Problem.Kind;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
@@ -67,20 +68,36 @@ final class Http {
     HttpResponse<byte[]> exchange(HttpRequest.Builder request) throws IOException, InterruptedException {
         long until = System.nanoTime() + PATIENCE.toNanos();
         HttpResponse<byte[]> answer = send(request.build(), BodyHandlers.ofByteArray());
-        while (answer.statusCode() == 503 && System.nanoTime() < until) {
+        while (again(answer) && System.nanoTime() < until) {
             Thread.sleep(PAUSE.toMillis());
             answer = send(request.build(), BodyHandlers.ofByteArray());
         }
         return answer;
     }
 
-    /** Asks once, for an answer of any form. */
+    /** Whether it is only too early: something is away or starting, or the job is not to be seen yet. */
+    private boolean again(HttpResponse<byte[]> answer) {
+        return answer.statusCode() == 503
+                || answer.statusCode() == 409
+                        && explained(answer)
+                                .filter(problem -> Kind.KEY_IN_USE
+                                        .uri()
+                                        .equals(problem.path("type").asText()))
+                                .isPresent();
+    }
+
+    /** Asks once, for an answer of any form; also the store itself, by an address that the installation has signed. */
     <T> HttpResponse<T> send(HttpRequest request, BodyHandler<T> handler) throws IOException, InterruptedException {
         try {
             return http.send(request, handler);
         } catch (ConnectException e) {
             throw new UserException(
-                    "nothing answers at " + server + ": start it with `millrace up`, or name another with --url", e);
+                    request.uri().getAuthority().equals(server.getAuthority())
+                            ? "nothing answers at " + server
+                                    + ": start it with `millrace up`, or name another with --url"
+                            : "the object store at %s, to which %s refers, cannot be reached from here: is its address right (MILLRACE_FILES_PUBLIC_STORE of the orchestrator), and the way to it open?"
+                                    .formatted(request.uri().getAuthority(), server),
+                    e);
         } catch (HttpTimeoutException e) {
             throw new UserException(request.uri() + " did not answer in time", e);
         }

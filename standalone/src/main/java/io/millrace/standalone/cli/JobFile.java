@@ -82,9 +82,12 @@ final class JobFile {
         return sent;
     }
 
-    private void checkPaths() throws InvalidJobException {
+    private void checkPaths() throws InvalidJobException, IOException {
         List<Fault> missing = new ArrayList<>();
         check("model", spec.path("model"), missing);
+        if (missing.isEmpty() && isLocal(spec.path("model"))) {
+            LocalModel.fault(resolve(spec.path("model"))).ifPresent(reason -> missing.add(new Fault("model", reason)));
+        }
         spec.path("data").properties().forEach(e -> check("data." + e.getKey(), e.getValue(), missing));
         if (!missing.isEmpty()) {
             throw new InvalidJobException(missing);

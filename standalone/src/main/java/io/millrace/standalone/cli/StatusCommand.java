@@ -6,6 +6,9 @@ import com.github.freva.asciitable.ColumnData;
 import com.github.freva.asciitable.HorizontalAlign;
 import io.millrace.contracts.Json;
 import io.millrace.contracts.job.JobStatus;
+import io.millrace.contracts.job.JobStatus.State;
+import io.millrace.contracts.job.JobStatus.TaskStatus;
+import io.millrace.contracts.task.Progress;
 import io.millrace.orchestrator.board.JobSummary;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -40,14 +43,33 @@ final class StatusCommand implements Callable<Integer> {
         } else {
             System.out.println(job.jobId() + "  " + job.name() + "  "
                     + job.phase().name().toLowerCase() + (job.reason() == null ? "" : ": " + job.reason()));
-            System.out.println(CandidateTable.of(job));
+            System.out.println(
+                    job.original() == null && job.candidates().isEmpty()
+                            ? "nothing is measured yet"
+                            : CandidateTable.of(job));
+            job.tasks().stream()
+                    .filter(task -> task.state() != State.FAILED)
+                    .forEach(task -> System.out.println("  at work: " + at(task)));
         }
         return job.phase().ended() ? ExitCodes.of(job) : 0;
+    }
+
+    private static String at(TaskStatus task) {
+        Progress progress = task.progress();
+        if (task.state() != State.RUNNING) {
+            return ProgressView.name(task) + ", waits for a worker";
+        }
+        String counts = progress == null || progress.total() == 0 ? "" : " " + progress.done() + "/" + progress.total();
+        return ProgressView.name(task) + (progress == null ? "" : ": " + progress.doing() + counts);
     }
 
     private void print(List<JobSummary> jobs) throws Exception {
         if (asJson) {
             System.out.println(Json.mapper().writerWithDefaultPrettyPrinter().writeValueAsString(jobs));
+            return;
+        }
+        if (jobs.isEmpty()) {
+            System.out.println("no jobs yet; `millrace submit job.yaml` submits one");
             return;
         }
         System.out.println(AsciiTable.getTable(

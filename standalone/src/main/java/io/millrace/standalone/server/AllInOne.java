@@ -33,6 +33,7 @@ public final class AllInOne implements AutoCloseable {
 
     private final Options options;
     private volatile boolean stopping;
+    private StateFolder folder;
     private EmbeddedKafka kafka;
     private EmbeddedS3 s3;
     private Services services;
@@ -126,6 +127,10 @@ public final class AllInOne implements AutoCloseable {
             kafka.close();
             kafka = null;
         }
+        if (folder != null) {
+            folder.close();
+            folder = null;
+        }
     }
 
     private void startAll() {
@@ -134,15 +139,16 @@ public final class AllInOne implements AutoCloseable {
         Exit.setHaltProcedure(this::brokerGaveUp);
         Exit.setExitProcedure(this::brokerGaveUp);
         Path state = options.state();
-        int port = Ports.claim(options.httpPort(), "REST");
-        kafka = EmbeddedKafka.start(state.resolve("kafka"), options.kafkaPort());
+        folder = StateFolder.hold(state);
+        int port = claim(options.httpPort(), "REST", "--port");
+        kafka = EmbeddedKafka.start(state.resolve("kafka"), claim(options.kafkaPort(), "Kafka", "--kafka-port"));
         if (stopping) {
             return;
         }
         // Nobody else is to use this store: a new secret at each start.
         s3 = EmbeddedS3.start(
                 state.resolve("s3"),
-                options.s3Port(),
+                claim(options.s3Port(), "S3", "--s3-port"),
                 new EmbeddedS3.Credentials(BUCKET, UUID.randomUUID().toString()),
                 BUCKET);
         configure(port);
@@ -151,6 +157,16 @@ public final class AllInOne implements AutoCloseable {
         }
         address = URI.create("http://localhost:" + port);
         services = Services.start();
+    }
+
+    /** A port of its own, and which option gives another. */
+    private static int claim(int port, String server, String option) {
+        try {
+            return Ports.claim(port, server);
+        } catch (EmbeddedServerException e) {
+            throw new EmbeddedServerException(
+                    "%s (%s PORT; 0 takes any that is free)".formatted(e.getMessage(), option), e);
+        }
     }
 
     /** The broker ends its process where it cannot write; it would leave only a number. */
@@ -169,7 +185,6 @@ public final class AllInOne implements AutoCloseable {
     private void configure(int port) {
         Path state = options.state();
         System.setProperty("kafka.bootstrap.servers", kafka.bootstrapServers());
-        System.setProperty("quarkus.kafka-streams.bootstrap-servers", kafka.bootstrapServers());
         System.setProperty("kafka-streams.state.dir", state.resolve("streams").toString());
         System.setProperty("millrace.store.endpoint", s3.endpoint().toString());
         System.setProperty("millrace.store.access-key", s3.credentials().accessKey());

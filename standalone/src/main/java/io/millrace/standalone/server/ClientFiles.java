@@ -19,6 +19,8 @@ import java.util.stream.Collectors;
  * programs. They go when the installation stops, for its keys are new at each start.
  */
 public final class ClientFiles implements AutoCloseable {
+    static final String JSON = "client.json";
+
     private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rw-------");
 
     private final List<Path> files;
@@ -56,7 +58,7 @@ public final class ClientFiles implements AutoCloseable {
                 write(folder.resolve("client.properties"), kafka),
                 write(folder.resolve("client.env"), environment),
                 write(
-                        folder.resolve("client.json"),
+                        folder.resolve(JSON),
                         Json.mapper().writerWithDefaultPrettyPrinter().writeValueAsString(settings) + "\n")));
     }
 

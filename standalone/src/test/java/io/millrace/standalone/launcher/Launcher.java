@@ -68,6 +68,10 @@ final class Launcher {
             this.log = log;
         }
 
+        long pid() {
+            return process.pid();
+        }
+
         String out() {
             try {
                 return Files.readString(log);

@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -104,8 +105,12 @@ class UpIT {
         JsonNode report = Json.mapper()
                 .readTree(folder.resolve("here/out/quick/report.json").toFile());
         assertThat(report.at("/job/candidates/0/model/sha256").asText()).isEqualTo(Sha256.of(chosen));
+        String release = report.path("millrace").asText();
+        assertThat(release).matches("\\d+\\.\\d+\\.\\d+.*");
+        launcher.run("--version").exits(0).says("millrace " + release);
         launcher.run("status", jobId).exits(0).says("channel-pruning");
         launcher.run("status").exits(0).says(jobId);
+        launcher.run("cancel", jobId).exits(2).says("has ended already (completed");
 
         // and nothing is sent twice
         String again =
@@ -183,6 +188,7 @@ class UpIT {
     @Test
     @Order(4)
     void whatIsWrongIsSaid() throws Exception {
+        launcher.run("cancel", "nobody").exits(2).says("there is no job nobody at " + url);
         launcher.run("watch", "nobody").exits(2).says("there is no job nobody at " + url);
         launcher.run("download", "nobody").exits(2).says("there is no job nobody");
         launcher.run("status", "--url", "localhost:1").exits(2).says("is no address of an installation");
@@ -190,9 +196,18 @@ class UpIT {
                 .exits(2)
                 .says("nothing answers at http://localhost:1");
         launcher.run("download", jobId, "--out", "/proc/nowhere").exits(2).says("/proc/nowhere");
-        launcher.run("run", job.toString()).exits(2).says("is used by another process");
+        for (String command : List.of("run " + job, "up")) {
+            launcher.run(command.split(" ", 2))
+                    .exits(2)
+                    .says("is in use by a running Millrace, process " + up.pid() + ", which answers at " + url)
+                    .says("--state")
+                    .says("--port");
+        }
         String port = url.substring(url.lastIndexOf(':') + 1);
-        launcher.run("up", "--state", "other", "--port", port).exits(2).says("Port " + port + " for REST is in use");
+        launcher.run("up", "--state", "other", "--port", port)
+                .exits(2)
+                .says("Port " + port + " for REST is in use")
+                .says("--port PORT");
         launcher.run("submit", "nothing.yaml").exits(2).says("no such file");
         Path wrong = Files.writeString(folder.resolve("wrong.yaml"), "model: s3://millrace/x.onnx\nrecipe: []\n");
         launcher.run("submit", wrong.toString()).exits(2).says("recipe:").says("data:");
@@ -226,6 +241,44 @@ class UpIT {
         try (Running watching = launcher.start("submit", freshJob("watched").toString(), "--watch")) {
             watching.await("original: ");
             watching.interrupt().exits(130);
+        }
+    }
+
+    @Test
+    @Order(5)
+    void whoeverSubmitsSeesItAndMayCancel() throws Exception {
+        Path long_ = freshJob("cancelled");
+        Files.writeString(
+                long_, Files.readString(long_).replaceFirst("\\[0\\..*?]", "[0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6]"));
+        String id = launcher.run("submit", long_.toString())
+                .exits(0)
+                .out()
+                .lines()
+                .reduce((first, last) -> last)
+                .orElseThrow();
+
+        launcher.run("status").exits(0).says(id);
+        launcher.run("status", id).exits(0).says(id + "  quick  running");
+        launcher.run("cancel", id).exits(0).says("cancelled job " + id + " (quick):");
+        launcher.run("status", id).exits(3).says("cancelled").says("cancelled by the user");
+        launcher.run("cancel", id).exits(0).says("was cancelled already");
+    }
+
+    /** Found here, before anything is sent, and named as the user knows it. */
+    @Test
+    @Order(4)
+    void aModelThatIsNoneIsNotSent() throws Exception {
+        Path copy = QuickJob.in(folder.resolve("no model"));
+        byte[] noise = new byte[10_000];
+        new Random(1).nextBytes(noise);
+        Path model = Files.write(copy.resolveSibling("net.onnx"), noise);
+        for (String command : List.of("submit", "run")) {
+            Ended ended =
+                    launcher.run(command, copy.toString()).exits(2).says(model + " is no model that can be used:");
+            assertThat(ended.out())
+                    .doesNotContain("uploading")
+                    .doesNotContain("Starting")
+                    .doesNotContain("s3://");
         }
     }
 
