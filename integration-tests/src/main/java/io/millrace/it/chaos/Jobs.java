@@ -140,7 +140,8 @@ final class Jobs implements AutoCloseable {
                             .next()
                             .asText();
                 }
-                if (response.statusCode() / 100 == 4) {
+                // 409: it is taken, and not to be seen yet.
+                if (response.statusCode() / 100 == 4 && response.statusCode() != 409) {
                     throw new IllegalStateException(response.statusCode() + ": " + response.body());
                 }
             } catch (IOException e) {
