@@ -275,7 +275,7 @@ class TaskLifeTest {
     @Test
     void aPartWhoseFindingsWouldNotFitIntoTheJoinFailsWithTheWayOut() {
         Task baseline = world.next();
-        world.complete(baseline, Answers.to(baseline));
+        world.complete(baseline, RestAnswers.to(baseline));
         Task compress = world.next();
         List<Part> parts = IntStream.range(0, 1000)
                 .mapToObj(i -> new Part(
@@ -326,10 +326,10 @@ class TaskLifeTest {
     @Test
     void noCandidateOfAJobThatHasEndedIsInWork() {
         Task baseline = world.next();
-        world.complete(baseline, Answers.to(baseline));
+        world.complete(baseline, RestAnswers.to(baseline));
         while (world.state.candidates().isEmpty()) {
             Task task = world.next();
-            world.complete(task, Answers.to(task));
+            world.complete(task, RestAnswers.to(task));
         }
         assertThat(world.state.candidates()).extracting(Candidate::state).contains(Standing.IN_WORK);
 

@@ -9,7 +9,7 @@ import io.millrace.contracts.Stages;
 import io.millrace.contracts.Topics;
 import io.millrace.contracts.job.JobStatus;
 import io.millrace.contracts.job.JobStatus.Phase;
-import io.millrace.orchestrator.Answers;
+import io.millrace.orchestrator.RestAnswers;
 import io.millrace.orchestrator.Broker;
 import io.millrace.orchestrator.PlainWorker;
 import io.millrace.orchestrator.Started;
@@ -55,7 +55,7 @@ class OversizedRecordsTest {
                     .get("max.message.bytes")
                     .value();
             limit(admin, "1500");
-            try (PlainWorker worker = new PlainWorker(bootstrap, Stages.BUILT_IN, Answers::to)) {
+            try (PlainWorker worker = new PlainWorker(bootstrap, Stages.BUILT_IN, RestAnswers::to)) {
                 // when
                 String large = submit(incompressible(900));
                 List<String> others =
