@@ -71,6 +71,24 @@ class MishapsIT {
         }
     }
 
+    /** Longer than every lease, session and transaction lasts. */
+    @Test
+    void aBrokerThatIsAwayForHalfAMinuteCostsNoTask(TestInfo test) throws Exception {
+        try (Cluster cluster = cluster(new Shape(1, 1, 2, Map.of(), false), test)) {
+            // given jobs at work
+            cluster.start();
+            try (Load load = Load.on(cluster)) {
+                // when
+                cluster.process("broker-1").kill();
+                Thread.sleep(Duration.ofSeconds(30).toMillis());
+                cluster.process("broker-1").start();
+
+                // then
+                assertClean(load.judge());
+            }
+        }
+    }
+
     @Test
     void aBrokerThatMakesTopicsByItselfMakesNoneOfOurs(TestInfo test) throws Exception {
         try (Cluster cluster = cluster(new Shape(1, 1, 1, Map.of(), true), test)) {

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** A worker of the cheap stages as a program, with the settings that a service has by default. */
 public final class ChaosWorker {
@@ -18,7 +19,10 @@ public final class ChaosWorker {
 
     private ChaosWorker() {}
 
-    /** Arguments: worker's name, bootstrap servers, store's endpoint, access key, secret key, bucket, folder. */
+    /**
+     * Arguments: worker's name, bootstrap servers, store's endpoint, access key, secret key, bucket, folder, and the
+     * stages it serves; all if none is named.
+     */
     public static void main(String[] args) throws InterruptedException {
         ObjectStore store =
                 new ObjectStore(new StoreSettings(URI.create(args[2]), args[3], args[4], "us-east-1", Set.of(args[5])));
@@ -34,7 +38,10 @@ public final class ChaosWorker {
                 store,
                 new ArtifactCache(store, Path.of(args[6]), 1 << 30),
                 new SimpleMeterRegistry());
-        workers.start(List.of(new CheapStage(), new CheapEvaluation()));
+        List<String> wanted = List.of(args).subList(7, args.length);
+        workers.start(Stream.of(new CheapStage(), new CheapEvaluation())
+                .filter(stage -> wanted.isEmpty() || wanted.contains(stage.name()))
+                .toList());
         Thread.currentThread().join();
     }
 }

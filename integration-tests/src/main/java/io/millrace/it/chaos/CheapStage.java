@@ -1,5 +1,7 @@
 package io.millrace.it.chaos;
 
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.StringStringEntryProto;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.artifacts.Sha256;
@@ -10,9 +12,9 @@ import io.millrace.contracts.task.Task;
 import io.millrace.worker.Stage;
 import io.millrace.worker.Workbench;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -20,21 +22,35 @@ import java.util.stream.IntStream;
 
 /**
  * Work whose result is known beforehand: each part hashes the model with the job's number and its own, and the join
- * writes the hashes of all parts as the new model. Costs a fraction of a second a part.
+ * writes the hashes of all parts into the metadata of the model. Costs a fraction of a second a part, or as long as the
+ * parameter {@code part-millis} says.
  */
-final class CheapStage implements Stage {
-    static final String NAME = "cheap";
-    static final int PARTS = 4;
+public final class CheapStage implements Stage {
+    public static final String NAME = "cheap";
+    public static final int PARTS = 4;
 
-    private static final int STEPS = 3;
     private static final long STEP_MILLIS = 50;
+    private static final int PART_MILLIS = 150;
 
     /** What a job with this number must end with, of a model with this content. */
-    static byte[] result(byte[] model, int number) {
-        return IntStream.range(0, PARTS)
-                .mapToObj(part -> hash(model, number, part))
-                .collect(Collectors.joining("\n"))
-                .getBytes(StandardCharsets.UTF_8);
+    public static byte[] result(byte[] model, int number) {
+        return noted(
+                model,
+                IntStream.range(0, PARTS)
+                        .mapToObj(part -> hash(model, number, part))
+                        .collect(Collectors.joining("\n")));
+    }
+
+    /** A message that follows another is merged into it: so a model gets metadata without being read. */
+    private static byte[] noted(byte[] model, String hashes) {
+        byte[] note = ModelProto.newBuilder()
+                .addMetadataProps(
+                        StringStringEntryProto.newBuilder().setKey("hashes").setValue(hashes))
+                .build()
+                .toByteArray();
+        byte[] all = Arrays.copyOf(model, model.length + note.length);
+        System.arraycopy(note, 0, all, model.length, note.length);
+        return all;
     }
 
     @Override
@@ -64,8 +80,9 @@ final class CheapStage implements Stage {
     }
 
     private static Outcome part(Task task, Workbench bench) throws IOException, InterruptedException {
-        for (int step = 0; step < STEPS; step++) {
-            bench.progress(Progress.of("hashing slowly", step, STEPS));
+        int steps = (int) (task.parameters().get("part-millis").asInt() / STEP_MILLIS);
+        for (int step = 0; step < steps; step++) {
+            bench.progress(Progress.of("hashing slowly", step, steps));
             Thread.sleep(STEP_MILLIS);
         }
         int number = task.parameters().get("number").asInt();
@@ -79,7 +96,8 @@ final class CheapStage implements Stage {
         String hashes = task.joined().stream()
                 .map(result -> result.findings().get("hash").asText())
                 .collect(Collectors.joining("\n"));
-        Path file = Files.writeString(bench.scratch().resolve("result"), hashes);
+        byte[] model = Files.readAllBytes(bench.model("model"));
+        Path file = Files.write(bench.scratch().resolve("result"), noted(model, hashes));
         return Outcome.Result.ofModels(
                 List.of(bench.storeModel("result.onnx", "hashes", file, parameters(task))), parameters(task));
     }
@@ -87,7 +105,8 @@ final class CheapStage implements Stage {
     private static ObjectNode parameters(Task task) {
         return JsonNodeFactory.instance
                 .objectNode()
-                .put("number", task.parameters().get("number").asInt());
+                .put("number", task.parameters().get("number").asInt())
+                .put("part-millis", task.parameters().path("part-millis").asInt(PART_MILLIS));
     }
 
     private static String hash(byte[] model, int number, int part) {
