@@ -2,7 +2,7 @@ package io.millrace.embedded;
 
 /** An embedded server that cannot start. The message is one sentence: the reason and the way out. */
 public final class EmbeddedServerException extends RuntimeException {
-    EmbeddedServerException(String message, Throwable cause) {
+    public EmbeddedServerException(String message, Throwable cause) {
         super(message, cause);
     }
 }

@@ -1,7 +1,6 @@
 package io.millrace.orchestrator.board;
 
 import io.millrace.contracts.event.JobEvent;
-import io.millrace.contracts.event.Message;
 import io.millrace.contracts.job.JobStatus;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
@@ -10,7 +9,6 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import org.eclipse.microprofile.reactive.messaging.Incoming;
 
 /** New statuses and news of all jobs, as they come, for those who follow. Nothing is kept for those who do not. */
 @ApplicationScoped
@@ -35,11 +33,9 @@ public class JobFeed implements BoardListener {
         summaries.gone(jobId);
     }
 
-    @Incoming("job-news")
-    void news(Message message) {
-        if (message instanceof JobEvent.News news) {
-            followersOf(news.jobId()).forEach(follower -> follower.said(news));
-        }
+    /** Something was said about a job. */
+    public void news(JobEvent.News news) {
+        followersOf(news.jobId()).forEach(follower -> follower.said(news));
     }
 
     /**

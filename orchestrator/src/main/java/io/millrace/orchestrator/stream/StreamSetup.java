@@ -49,6 +49,7 @@ public class StreamSetup {
 
     private volatile boolean closing;
     private volatile KafkaStreams streams;
+    private volatile NewsReader news;
     private volatile String fault = "the orchestrator is starting";
 
     StreamSetup(
@@ -77,6 +78,9 @@ public class StreamSetup {
         closing = true;
         starting.interrupt();
         starting.join(LONGEST_STOP.toMillis());
+        if (news != null) {
+            news.close();
+        }
         if (streams != null) {
             streams.close(LONGEST_STOP);
         }
@@ -129,6 +133,8 @@ public class StreamSetup {
         streams = made;
         board.open(made);
         made.start();
+        news = new NewsReader(connection, feed::news);
+        news.start();
     }
 
     /** How Kafka is reached, and every setting that begins with {@code kafka-streams.}. */

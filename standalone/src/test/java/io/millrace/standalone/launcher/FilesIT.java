@@ -138,7 +138,8 @@ class FilesIT {
         launcher.run("download", job, "--out", "out").exits(0);
 
         assertThat(Sha256.of(chosen)).isEqualTo(content);
-        long reports = Files.size(chosen.resolveSibling("report.html")) + Files.size(chosen.resolveSibling("report.json"));
+        long reports =
+                Files.size(chosen.resolveSibling("report.html")) + Files.size(chosen.resolveSibling("report.json"));
         assertThat(way.toClient().passed() - before)
                 .as("only the rest of the model, of which %d of %d bytes were there", there, size)
                 .isLessThan(size - there + reports + 20_000);
@@ -146,7 +147,8 @@ class FilesIT {
 
     private static long partSize(Path target) throws IOException {
         try (Stream<Path> files = Files.list(target.getParent())) {
-            List<Path> parts = files.filter(file -> file.toString().endsWith(".part")).toList();
+            List<Path> parts =
+                    files.filter(file -> file.toString().endsWith(".part")).toList();
             return parts.isEmpty() ? 0 : Files.size(parts.get(0));
         }
     }

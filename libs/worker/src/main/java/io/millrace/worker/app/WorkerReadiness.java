@@ -40,7 +40,7 @@ public class WorkerReadiness implements HealthCheck {
                     .clusterId()
                     .get(LIMIT_MILLIS, TimeUnit.MILLISECONDS);
         } catch (ExecutionException | TimeoutException | RuntimeException e) {
-            response.down().withData("broker", String.valueOf(e.getMessage()));
+            response.down().withData("broker", String.valueOf((e.getCause() == null ? e : e.getCause()).getMessage()));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             response.down();

@@ -78,7 +78,8 @@ public final class TaskFences implements AutoCloseable {
             try {
                 tail();
             } catch (KafkaException e) {
-                reminder.say("The fences of tasks cannot be read, trying again: " + e.getMessage());
+                reminder.say("The fences of tasks cannot be read, trying again: "
+                        + (e.getCause() == null ? e : e.getCause()).getMessage());
                 sleep();
             }
         }
