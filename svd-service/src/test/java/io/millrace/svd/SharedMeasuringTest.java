@@ -118,7 +118,7 @@ class SharedMeasuringTest {
 
     private String send(String action, ObjectNode parameters, List<Result> joined, long seed) {
         String id = "task-" + tasks++;
-        Task task = new Task(id, "job", "svd", action, 1, parameters, models, data, joined, seed);
+        Task task = new Task(id, "job", "svd", action, 1, parameters, models, data, joined, seed, Map.of());
         producer.send(new ProducerRecord<>(Topics.tasks("svd"), task.jobId(), task));
         producer.flush();
         return id;

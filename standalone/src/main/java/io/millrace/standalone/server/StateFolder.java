@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,7 +40,10 @@ final class StateFolder implements AutoCloseable {
                 channel.close();
                 throw new EmbeddedServerException(inUse(folder), null);
             }
-            Files.writeString(file, Long.toString(ProcessHandle.current().pid()));
+            // Through this channel: whoever closes another one of this file in this process gives the lock back.
+            channel.truncate(0);
+            channel.write(StandardCharsets.UTF_8.encode(
+                    Long.toString(ProcessHandle.current().pid())));
             return new StateFolder(channel);
         } catch (IOException e) {
             throw new EmbeddedServerException(
