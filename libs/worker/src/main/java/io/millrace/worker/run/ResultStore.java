@@ -98,12 +98,12 @@ final class ResultStore {
 
     /** What any task has left for all. */
     Optional<ObjectNode> shared(String name) {
-        return store.getJson(shared + name + ".json", ObjectNode.class);
+        return store.documents().get(shared + name + ".json", ObjectNode.class);
     }
 
     /** Leaves something for all tasks, unless somebody was faster. */
     void share(String name, ObjectNode document) {
-        store.createJson(shared + name + ".json", document);
+        store.documents().create(shared + name + ".json", document);
     }
 
     private void deleteCheckpoints() {
