@@ -52,8 +52,8 @@ final class CompressedModels {
         ProducedModel store(String name, String label, OnnxModel model, ObjectNode entry) throws IOException;
     }
 
-    /** The options chosen for a budget. */
-    private record Choice(Budget budget, Selection selection) {
+    /** The options chosen for a budget; whether their time could not be measured and is the sum of their steps'. */
+    private record Choice(Budget budget, Selection selection, boolean timeIsEstimated) {
         boolean met() {
             return budget.metBy(selection.cost());
         }
@@ -123,7 +123,7 @@ final class CompressedModels {
                 .filter(measure -> measure != Measure.MACS)
                 .collect(Collectors.toSet());
         if (estimated.isEmpty()) {
-            return new Choice(budget, promised);
+            return new Choice(budget, promised, false);
         }
         Choice first = measured(budget, promised);
         Cost real = first.selection().cost();
@@ -140,8 +140,11 @@ final class CompressedModels {
     }
 
     private Choice measured(Budget budget, Selection selection) {
-        Cost real = pricing.measured(plan.apply(selection.options()), now, selection.cost());
-        return new Choice(budget, new Selection(selection.options(), real, selection.loss(), selection.next()));
+        Pricing.Priced real = pricing.measured(plan.apply(selection.options()), now, selection.cost());
+        return new Choice(
+                budget,
+                new Selection(selection.options(), real.cost(), selection.loss(), selection.next()),
+                real.timeIsEstimated());
     }
 
     private static double distance(Choice choice) {
@@ -177,6 +180,12 @@ final class CompressedModels {
         });
         ObjectNode entry = findings.model(method, choice.budget());
         describe(options, entry);
+        if (choice.timeIsEstimated()) {
+            note(
+                    entry,
+                    "its speed-up could not be told from noise here; the one given is the sum of its steps' times,"
+                            + " an estimate");
+        }
         OnnxModel best = samples.isEmpty() ? made : refitted(options, made, entry, samples.get());
         String label = findings.reached(
                 entry,

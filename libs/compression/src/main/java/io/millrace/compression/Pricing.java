@@ -35,6 +35,13 @@ final class Pricing {
     private final TimeTable times;
     private final Consumer<Progress> progress;
 
+    /**
+     * What a model costs.
+     *
+     * @param timeIsEstimated whether its time could not be told from noise, and is that of the sum of its steps
+     */
+    record Priced(Cost cost, boolean timeIsEstimated) {}
+
     Pricing(OnnxModel model, TimeTable times, Consumer<Progress> progress) {
         this.model = model;
         this.times = times;
@@ -89,20 +96,19 @@ final class Pricing {
      *
      * @param now cost of the network as it stands
      * @param estimated what the model was taken to cost
-     * @return without a time where it cannot be told from a run
      */
-    Cost measured(OnnxModel made, Cost now, Cost estimated) {
+    Priced measured(OnnxModel made, Cost now, Cost estimated) {
         Costs costs = Costs.of(made);
         Cost cost = estimated
                 .with(Measure.MACS, costs.macs())
                 .with(Measure.PARAMETERS, costs.parameters())
                 .with(Measure.BYTES, costs.bytes());
         if (!now.has(Measure.TIME)) {
-            return cost;
+            return new Priced(cost, false);
         }
         return speedUp(made)
-                .map(speedUp -> cost.with(Measure.TIME, Math.round(now.of(Measure.TIME) / speedUp)))
-                .orElse(cost);
+                .map(speedUp -> new Priced(cost.with(Measure.TIME, Math.round(now.of(Measure.TIME) / speedUp)), false))
+                .orElse(new Priced(cost, true));
     }
 
     private Optional<Double> speedUp(OnnxModel made) {

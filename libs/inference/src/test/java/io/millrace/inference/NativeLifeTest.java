@@ -38,8 +38,9 @@ class NativeLifeTest {
         String output =
                 output(start(OpenedAndClosed.class, List.of("-Xmx64m", "-XX:MaxDirectMemorySize=16m"), "10000"), 0);
 
+        // one leaked session is at least 20 KB
         assertThat(Long.parseLong(output.replaceAll("(?s).*grown by (-?\\d+) KB.*", "$1")))
-                .isLessThan(40_000);
+                .isLessThan(80_000);
     }
 
     @Test
