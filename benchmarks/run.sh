@@ -8,7 +8,7 @@ if [ "$#" -eq 0 ]; then
     echo "usage: benchmarks/run.sh PROGRAM ARGUMENT..., see benchmarks/README.md" >&2
     exit 2
 fi
-if [ ! -f "$classpath" ] || [ -n "$(find "$home/libs" "$home/finetune-service" "$home/benchmarks" "$home/pom.xml" \
+if [ ! -f "$classpath" ] || [ -n "$(find "$home/libs" "$home/finetune-service" "$home/svd-service" "$home/benchmarks" "$home/pom.xml" \
         \( -path '*/src/main/*' -o -name pom.xml \) -type f -newer "$classpath" -print | head -n 1)" ]; then
     (cd "$home" && ./mvnw -q -B -DskipTests -Dskip.service.applications=true -pl benchmarks -am package) >&2
 fi

@@ -20,7 +20,9 @@ import io.millrace.onnx.cost.Costs;
 import io.millrace.selection.Networks;
 import io.millrace.selection.SampleShards;
 import io.millrace.selection.Siamese;
-import io.millrace.svd.split.RankGrid;
+import io.millrace.svd.method.Mix;
+import io.millrace.svd.method.RankGrid;
+import io.millrace.svd.spatial.SpatialSvd;
 import io.millrace.worker.LocalWorkbench;
 import io.millrace.worker.StageException;
 import io.millrace.worker.StoppedException;
@@ -104,6 +106,27 @@ class SvdStageTest {
     }
 
     @Test
+    void everyMethodCanBeAskedForAndNearerFactorsAreDelivered() throws Exception {
+        long macs = Costs.of(OnnxModel.read(EXAMPLE.resolve("model.onnx"))).macs();
+        for (String method : List.of("weight-svd", "tucker", "auto")) {
+            // when
+            String request = "{\"method\": \"%s\", \"mac-ratios\": [0.5], \"ranks\": \"uniform\","
+                    + " \"samples\": 96, \"candidates\": 4}";
+            Result result = (Result) run("compress", request.formatted(method));
+
+            // then
+            assertThat(Costs.of(model(result.models().get(0))).macs()).isLessThanOrEqualTo(macs * 505 / 1000);
+            JsonNode made = result.models().get(0).parameters();
+            assertThat(made.get("layers")).isNotEmpty();
+            assertThat(made.get("agreement").asDouble()).isGreaterThan(0.8);
+            boolean dropped = made.toString().contains("was dropped");
+            assertThat(dropped)
+                    .isEqualTo(made.get("reconstructed-loss").asDouble()
+                            > made.get("loss").asDouble());
+        }
+    }
+
+    @Test
     void uniformRatiosNeedNoDataAndNoFork() throws Exception {
         // given
         bench = new LocalWorkbench(folder.resolve("bare")).withModel("model", EXAMPLE.resolve("model.onnx"));
@@ -119,7 +142,7 @@ class SvdStageTest {
     @Test
     void targetOutOfReachGivesTheBestModelAndSaysSo() throws Exception {
         // when
-        Result result = (Result) run("compress", "{\"mac-ratios\": [0.01], \"ranks\": \"uniform\", \"samples\": 32}");
+        Result result = (Result) run("compress", "{\"mac-ratios\": [0.01], \"ranks\": \"uniform\", \"samples\": 64}");
 
         // then
         assertThat(result.models()).hasSize(1);
@@ -267,7 +290,8 @@ class SvdStageTest {
     void failureOfALayerNamesItAndIsNotTriedAgain() {
         // given an option that no layer has, as a method with a fault of its own would ask for
         OnnxModel model = OnnxModel.read(EXAMPLE.resolve("model.onnx"));
-        SplitPlan plan = SplitPlan.of(model, new RankGrid(4, Alignment.RUNTIME));
+        DecompositionPlan plan =
+                DecompositionPlan.of(model, new Mix(List.of(new SpatialSvd())), new RankGrid(4, Alignment.RUNTIME), 0);
         int[] options = new int[plan.parts().size()];
         options[0] = 99;
 

@@ -58,7 +58,9 @@ public final class Activations implements AutoCloseable {
     /** Runs the model on one batch, of as many rows as the model insists on. */
     public void run(Map<String, Tensor> given, BiConsumer<String, Tensor> sink) {
         inputs.forEach(input -> sink.accept(input, given.get(input)));
-        session.run(given, inner, sink);
+        if (!inner.isEmpty()) {
+            session.run(given, inner, sink);
+        }
     }
 
     /** The batch size the model insists on, or the one wanted. */

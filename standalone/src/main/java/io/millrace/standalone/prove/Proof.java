@@ -16,8 +16,9 @@ import io.millrace.onnx.output.Tolerance;
 import io.millrace.onnx.rewrite.BatchNormFolding;
 import io.millrace.onnx.rewrite.Unsharing;
 import io.millrace.onnx.shape.Shapes;
-import io.millrace.svd.split.SplitLayer;
-import io.millrace.svd.split.SplitLayers;
+import io.millrace.svd.layer.Layer;
+import io.millrace.svd.layer.Layers;
+import io.millrace.svd.spatial.SpatialSvd;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -91,7 +92,7 @@ public final class Proof {
         for (ChannelGroup group : ChannelGroups.of(model).groups()) {
             cut(group);
         }
-        SplitLayers.of(model).layers().forEach(this::split);
+        Layers.of(model).layers().forEach(this::split);
         if (model.graph().nodes().stream().anyMatch(n -> n.is("BatchNormalization"))) {
             fold();
         }
@@ -129,11 +130,12 @@ public final class Proof {
         });
     }
 
-    private void split(SplitLayer layer) {
-        String subject = "%s: rank %d".formatted(layer.name(), layer.maxRank());
+    private void split(Layer layer) {
+        int full = SpatialSvd.pair(layer).maxRank();
+        String subject = "%s: rank %d".formatted(layer.name(), full);
         check("split", subject, rounding.forNewWeights(), () -> {
             OnnxModel copy = model.copy();
-            layer.split(copy.graph(), layer.maxRank());
+            SpatialSvd.split(copy.graph(), layer, full);
             return new Trial(subject, model, copy);
         });
     }

@@ -15,6 +15,26 @@ public enum Method implements NamedChoice {
             Actions.COMPRESS,
             SvdParameters.class,
             "splits a layer in two thinner ones along its kernel's axes"),
+    WEIGHT_SVD(
+            Stages.SVD,
+            Actions.COMPRESS,
+            SvdParameters.class,
+            "splits a layer in two: one that has its kernel, and a 1x1 one before or behind it"),
+    TUCKER(
+            Stages.SVD,
+            Actions.COMPRESS,
+            SvdParameters.class,
+            "splits a convolution in three: its kernel between fewer channels, and a 1x1 one on either side"),
+    CP(
+            Stages.SVD,
+            Actions.COMPRESS,
+            SvdParameters.class,
+            "splits a convolution in one thin layer for its inputs, each axis of its kernel, and its outputs"),
+    AUTO(
+            Stages.SVD,
+            Actions.COMPRESS,
+            SvdParameters.class,
+            "splits each layer by the one of spatial-svd, weight-svd and tucker that loses least for what it saves"),
     CHANNEL_PRUNING(
             Stages.PRUNING,
             Actions.COMPRESS,

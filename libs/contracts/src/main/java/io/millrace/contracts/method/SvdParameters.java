@@ -50,6 +50,12 @@ public record SvdParameters(
         @Max(1000)
         Integer candidates,
 
+        @JsonPropertyDescription(
+                "whether factors are made to keep a layer's outputs on calibration data, where there is"
+                        + " some, and not its weights alone")
+        @JsonProperty(defaultValue = "true")
+        Boolean dataAware,
+
         @Unit("samples")
         @JsonPropertyDescription("calibration samples by which ranks and models are scored")
         @JsonProperty(defaultValue = "256")

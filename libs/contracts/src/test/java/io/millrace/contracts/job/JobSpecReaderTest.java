@@ -141,12 +141,13 @@ class JobSpecReaderTest {
                         "recipe[0].finetune.distill.temperature: 0 is not allowed; must be a number above 0",
                         "recipe[0].keep.within: 2 is not allowed; must be a number of at least 0 and below 1",
                         "recipe[0].keep.top: must be a whole number, at least 1",
-                        "recipe[1].compress.method: \"spacial-svd\" is none of channel-pruning, spatial-svd"
-                                + " (did you mean \"spatial-svd\"?)",
+                        "recipe[1].compress.method: \"spacial-svd\" is none of auto, channel-pruning, cp, spatial-svd, tucker,"
+                                + " weight-svd (did you mean \"spatial-svd\"?)",
                         "recipe[1].compress.mac-ratio: give either mac-ratio (a number, or complement) or mac-ratios"
                                 + " (a list), or one of parameter-ratio, size-ratio, speed-up",
                         "recipe[2].quantize: a round has exactly one of compress, quantize, stage",
-                        "recipe[2].compress.method: is missing; there are channel-pruning, spatial-svd",
+                        "recipe[2].compress.method: is missing; there are auto, channel-pruning, cp, spatial-svd, tucker,"
+                                + " weight-svd",
                         "recipe[2].compress.mac-ratio: give either mac-ratio (a number, or complement) or mac-ratios"
                                 + " (a list), or one of parameter-ratio, size-ratio, speed-up",
                         "recipe[3]: must be an object with named fields",

@@ -1,0 +1,104 @@
+package io.millrace.svd.lowrank;
+
+import io.millrace.tensor.Matrix;
+import java.util.Arrays;
+
+/**
+ * A matrix as the product of a left and a right factor whose first {@code r} columns and rows are the best product of
+ * that rank: the nearest one where all rows matter alike (Eckart and Young 1936), and where they matter by a matrix C the
+ * one that minimises tr((M - PQ)' C (M - PQ)). Found from the eigenvectors of the smaller of the two Gram matrices in
+ * double precision, which is faster than a singular value decomposition in single precision, and nearer.
+ *
+ * @param left {@code [rows x k]}; {@code right} {@code [k x columns]}; the k-th column and row are of equal length
+ */
+public record LowRank(Matrix left, Matrix right) {
+    /** Keeps what is weighed invertible: directions that no sample has shown matter a little. */
+    private static final double LEAST_WEIGHT = 1e-6;
+
+    /** @param weight C, symmetric; {@code null} where all rows matter alike */
+    public static LowRank of(Matrix m, Matrix weight) {
+        Matrix c = weight == null
+                ? null
+                : weight.plusOnDiagonal(Math.max(LEAST_WEIGHT * weight.meanOfDiagonal(), Double.MIN_NORMAL));
+        return m.columns() <= m.rows() ? byColumns(m, c) : byRows(m, c);
+    }
+
+    /** With V of M'CM the best product is (M V) V'. */
+    private static LowRank byColumns(Matrix m, Matrix c) {
+        Matrix gram = m.transposedTimes(c == null ? m : c.times(m));
+        Matrix v = gram.eigen().vectors();
+        return balanced(m.times(v), v.transposed());
+    }
+
+    /** With S = C^1/2 and U of S M M' S the best product is (S^-1 U) (U' S M). */
+    private static LowRank byRows(Matrix m, Matrix c) {
+        if (c == null) {
+            Matrix u = m.timesTransposed(m).eigen().vectors();
+            return balanced(u, u.transposedTimes(m));
+        }
+        Matrix.Eigen eigen = c.eigen();
+        double[] roots = new double[c.rows()];
+        double[] inverse = new double[c.rows()];
+        for (int i = 0; i < roots.length; i++) {
+            roots[i] = Math.sqrt(Math.max(eigen.values()[i], Double.MIN_NORMAL));
+            inverse[i] = 1 / roots[i];
+        }
+        Matrix root = eigen.vectors().scaledColumns(roots).timesTransposed(eigen.vectors());
+        Matrix back = eigen.vectors().scaledColumns(inverse).timesTransposed(eigen.vectors());
+        Matrix whitened = root.times(m);
+        Matrix u = whitened.timesTransposed(whitened).eigen().vectors();
+        return balanced(back.times(u), u.transposedTimes(whitened));
+    }
+
+    /** Gives the column and the row of each rank the same length, so that neither layer's weights are out of proportion. */
+    private static LowRank balanced(Matrix left, Matrix right) {
+        int k = left.columns();
+        double[] lengths = new double[k];
+        double[] widths = new double[k];
+        new LowRank(left, right).squares(lengths, widths);
+        double[] factors = new double[k];
+        double[] inverse = new double[k];
+        for (int i = 0; i < k; i++) {
+            double factor = Math.pow(widths[i] / lengths[i], 0.25);
+            factors[i] = factor > 0 && Double.isFinite(factor) ? factor : 1;
+            inverse[i] = 1 / factors[i];
+        }
+        return new LowRank(
+                left.scaledColumns(factors),
+                right.transposed().scaledColumns(inverse).transposed());
+    }
+
+    /** The left factor of a rank. */
+    public Matrix left(int rank) {
+        return left.firstColumns(rank);
+    }
+
+    /** The right factor of a rank. */
+    public Matrix right(int rank) {
+        double[] values = Arrays.copyOf(right.values(), rank * right.columns());
+        return new Matrix(values, rank, right.columns());
+    }
+
+    /** Squared error of the product at every rank from 0 on, where all rows matter alike. */
+    double[] tails() {
+        int k = left.columns();
+        double[] lengths = new double[k];
+        double[] widths = new double[k];
+        squares(lengths, widths);
+        double[] tails = new double[k + 1];
+        for (int i = k - 1; i >= 0; i--) {
+            tails[i] = tails[i + 1] + lengths[i] * widths[i];
+        }
+        return tails;
+    }
+
+    private void squares(double[] lengths, double[] widths) {
+        int k = left.columns();
+        for (int i = 0; i < left.values().length; i++) {
+            lengths[i % k] += left.values()[i] * left.values()[i];
+        }
+        for (int i = 0; i < right.values().length; i++) {
+            widths[i / right.columns()] += right.values()[i] * right.values()[i];
+        }
+    }
+}
