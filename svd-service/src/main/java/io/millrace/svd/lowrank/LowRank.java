@@ -1,13 +1,14 @@
 package io.millrace.svd.lowrank;
 
+import io.millrace.tensor.LinearAlgebra;
 import io.millrace.tensor.Matrix;
+import io.millrace.tensor.Svd;
 import java.util.Arrays;
 
 /**
  * A matrix as the product of a left and a right factor whose first {@code r} columns and rows are the best product of
  * that rank: the nearest one where all rows matter alike (Eckart and Young 1936), and where they matter by a matrix C the
- * one that minimises tr((M - PQ)' C (M - PQ)). Found from the eigenvectors of the smaller of the two Gram matrices in
- * double precision, which is faster than a singular value decomposition in single precision, and nearer.
+ * one that minimises tr((M - PQ)' C (M - PQ)), found from the eigenvectors of the smaller of the two Gram matrices.
  *
  * @param left {@code [rows x k]}; {@code right} {@code [k x columns]}; the k-th column and row are of equal length
  */
@@ -17,25 +18,35 @@ public record LowRank(Matrix left, Matrix right) {
 
     /** @param weight C, symmetric; {@code null} where all rows matter alike */
     public static LowRank of(Matrix m, Matrix weight) {
-        Matrix c = weight == null
-                ? null
-                : weight.plusOnDiagonal(Math.max(LEAST_WEIGHT * weight.meanOfDiagonal(), Double.MIN_NORMAL));
+        if (weight == null) {
+            return bySingularValues(m);
+        }
+        Matrix c = weight.plusOnDiagonal(Math.max(LEAST_WEIGHT * weight.meanOfDiagonal(), Double.MIN_NORMAL));
         return m.columns() <= m.rows() ? byColumns(m, c) : byRows(m, c);
+    }
+
+    private static LowRank bySingularValues(Matrix m) {
+        Svd svd = LinearAlgebra.svd(m.floats(), m.rows(), m.columns());
+        int k = svd.size();
+        double[] roots = new double[k];
+        Arrays.setAll(roots, i -> Math.sqrt(svd.s()[i]));
+        Matrix left = Matrix.of(svd.u(), m.rows(), k).scaledColumns(roots);
+        Matrix right = Matrix.of(svd.vt(), k, m.columns())
+                .transposed()
+                .scaledColumns(roots)
+                .transposed();
+        return new LowRank(left, right);
     }
 
     /** With V of M'CM the best product is (M V) V'. */
     private static LowRank byColumns(Matrix m, Matrix c) {
-        Matrix gram = m.transposedTimes(c == null ? m : c.times(m));
+        Matrix gram = m.transposedTimes(c.times(m));
         Matrix v = gram.eigen().vectors();
         return balanced(m.times(v), v.transposed());
     }
 
     /** With S = C^1/2 and U of S M M' S the best product is (S^-1 U) (U' S M). */
     private static LowRank byRows(Matrix m, Matrix c) {
-        if (c == null) {
-            Matrix u = m.timesTransposed(m).eigen().vectors();
-            return balanced(u, u.transposedTimes(m));
-        }
         Matrix.Eigen eigen = c.eigen();
         double[] roots = new double[c.rows()];
         double[] inverse = new double[c.rows()];
