@@ -8,8 +8,8 @@ import io.millrace.onnx.Graph;
 import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.output.ModelOutput;
 import io.millrace.selection.Sensitivity;
+import io.millrace.svd.layer.ChainLink;
 import io.millrace.svd.layer.Layer;
-import io.millrace.svd.layer.Link;
 import io.millrace.svd.layer.Splice;
 import io.millrace.worker.StageException;
 import java.util.List;
@@ -38,7 +38,7 @@ final class CutSensitivity {
      *
      * @param afterBatch called after each batch; what it throws ends the measurement
      */
-    Sensitivity measure(Layer layer, List<List<Link>> chains, Runnable afterBatch) {
+    Sensitivity measure(Layer layer, List<List<ChainLink>> chains, Runnable afterBatch) {
         List<Consumer<Graph>> changes = chains.stream()
                 .map(chain -> (Consumer<Graph>) graph -> Splice.apply(graph, layer, chain, "measured"))
                 .toList();

@@ -14,12 +14,12 @@ import io.millrace.selection.NetworkCost;
 import io.millrace.selection.NetworkPart;
 import io.millrace.selection.PartOption;
 import io.millrace.selection.Sensitivity;
-import io.millrace.svd.calibration.Calibration;
+import io.millrace.svd.calibration.InputMoments;
 import io.millrace.svd.calibration.Metrics;
+import io.millrace.svd.layer.ChainLink;
 import io.millrace.svd.layer.Layer;
-import io.millrace.svd.layer.Layers;
-import io.millrace.svd.layer.Link;
 import io.millrace.svd.layer.Splice;
+import io.millrace.svd.layer.SplittableLayers;
 import io.millrace.svd.method.Cut;
 import io.millrace.svd.method.Mix;
 import io.millrace.svd.method.RankGrid;
@@ -57,7 +57,7 @@ final class DecompositionPlan implements CompressionPlan {
 
     /** @param fittingSamples calibration samples that factors are made by; 0 to go by the weights alone */
     static DecompositionPlan of(OnnxModel model, Mix methods, RankGrid grid, int fittingSamples) {
-        Layers found = Layers.of(model);
+        SplittableLayers found = SplittableLayers.of(model);
         Map<Layer, List<Cut>> cuts = new LinkedHashMap<>();
         Map<String, String> declined = new LinkedHashMap<>(found.declined());
         for (Layer layer : found.layers()) {
@@ -126,7 +126,7 @@ final class DecompositionPlan implements CompressionPlan {
                 .filter(layer -> wanted.contains(parts.get(layers.indexOf(layer))))
                 .toList();
         List<Sensitivity> sensitivities = new ArrayList<>();
-        for (List<Layer> wave : Calibration.waves(measured)) {
+        for (List<Layer> wave : InputMoments.waves(measured)) {
             Map<Layer, Metrics> metrics = metrics(wave, samples, progress);
             try (Batches batches = samples.draw(count)) {
                 CutSensitivity sensitivity = new CutSensitivity(model, samples.outputs(), batches, samples.options());
@@ -149,7 +149,7 @@ final class DecompositionPlan implements CompressionPlan {
             return Map.of();
         }
         try (Batches batches = samples.draw(fittingSamples)) {
-            return new Calibration(model, samples.options(), samples.seed())
+            return new InputMoments(model, samples.options(), samples.seed())
                     .of(some, batches, () -> progress.accept(Progress.of("reading what layers see", 0, 0)));
         }
     }
@@ -202,7 +202,7 @@ final class DecompositionPlan implements CompressionPlan {
             Consumer<Progress> progress) {
         OnnxModel fitted = model.copy();
         Map<Layer, Cut> chosen = chosen(options);
-        for (List<Layer> wave : Calibration.waves(List.copyOf(chosen.keySet()))) {
+        for (List<Layer> wave : InputMoments.waves(List.copyOf(chosen.keySet()))) {
             Map<Layer, Metrics> metrics = metrics(wave, samples, progress);
             wave.forEach(layer -> splice(fitted, layer, chosen.get(layer), metrics.get(layer)));
         }
@@ -218,7 +218,7 @@ final class DecompositionPlan implements CompressionPlan {
         }
         entry.put("rank", cut.rank()).put("full-rank", methods.fullRank(layer, cut));
         double largest = methods.chains(layer, null).of(cut).stream()
-                .mapToDouble(Link::largest)
+                .mapToDouble(ChainLink::largest)
                 .max()
                 .orElse(0);
         findings.weights(entry, layer.name(), layer.largestWeight(), largest);

@@ -1,8 +1,8 @@
 package io.millrace.svd.calibration;
 
+import io.millrace.svd.layer.KernelTaps;
 import io.millrace.svd.layer.Layer;
 import io.millrace.svd.layer.Metric;
-import io.millrace.svd.layer.Taps;
 import io.millrace.tensor.Matrix;
 
 /**
@@ -34,7 +34,7 @@ public record ChannelMetric(Matrix moments, int taps) implements Metric {
 
     @Override
     public Matrix seen(Layer layer, boolean[] axes) {
-        int firsts = Taps.of(layer, axes).firsts();
+        int firsts = KernelTaps.of(layer, axes).firsts();
         int size = moments.rows() * firsts;
         double[] values = new double[size * size];
         for (int i = 0; i < moments.rows(); i++) {

@@ -1,7 +1,7 @@
 package io.millrace.svd.calibration;
 
+import io.millrace.svd.layer.ChainLink;
 import io.millrace.svd.layer.Layer;
-import io.millrace.svd.layer.Link;
 import io.millrace.svd.layer.Metric;
 import io.millrace.svd.method.Cut;
 import io.millrace.svd.method.Decomposition;
@@ -27,9 +27,9 @@ public final class DataAware implements Factorization {
     }
 
     @Override
-    public List<Link> chain(Cut cut) {
-        List<Link> byWeights = plain.chain(cut);
-        List<Link> byData = weighed.chain(cut);
+    public List<ChainLink> chain(Cut cut) {
+        List<ChainLink> byWeights = plain.chain(cut);
+        List<ChainLink> byData = weighed.chain(cut);
         return metrics.loss(layer, byData) < metrics.loss(layer, byWeights) ? byData : byWeights;
     }
 }

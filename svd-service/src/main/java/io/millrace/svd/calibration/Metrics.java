@@ -1,7 +1,7 @@
 package io.millrace.svd.calibration;
 
+import io.millrace.svd.layer.ChainLink;
 import io.millrace.svd.layer.Layer;
-import io.millrace.svd.layer.Link;
 import io.millrace.svd.layer.Metric;
 import io.millrace.svd.layer.Rebuilt;
 import io.millrace.tensor.Matrix;
@@ -14,7 +14,7 @@ import java.util.List;
 public record Metrics(List<Metric> fitted, List<Metric> aside) {
 
     /** Squared error of the layer's output with a chain in its place, relative to the output's square, on the samples kept aside. */
-    public double loss(Layer layer, List<Link> chain) {
+    public double loss(Layer layer, List<ChainLink> chain) {
         Matrix[] kernels = layer.kernels();
         Matrix[] made = Rebuilt.of(layer, chain);
         double error = 0;

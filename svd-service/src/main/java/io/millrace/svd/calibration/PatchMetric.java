@@ -1,8 +1,8 @@
 package io.millrace.svd.calibration;
 
+import io.millrace.svd.layer.KernelTaps;
 import io.millrace.svd.layer.Layer;
 import io.millrace.svd.layer.Metric;
-import io.millrace.svd.layer.Taps;
 import io.millrace.tensor.Matrix;
 
 /**
@@ -19,7 +19,7 @@ public record PatchMetric(Matrix moments) implements Metric {
 
     @Override
     public Matrix seen(Layer layer, boolean[] axes) {
-        Taps taps = Taps.of(layer, axes);
+        KernelTaps taps = KernelTaps.of(layer, axes);
         int size = layer.inputs() * taps.firsts();
         int all = layer.taps();
         double[] sums = new double[size * size];

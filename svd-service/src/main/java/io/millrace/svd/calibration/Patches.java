@@ -57,7 +57,7 @@ final class Patches {
 
     private float[][] maps(Tensor x, int perSample, Random random) {
         float[] values = x.floats();
-        Window window = channelsOnly ? Window.point(x) : Window.of(layer, node, x);
+        PatchWindow window = channelsOnly ? PatchWindow.point(x) : PatchWindow.of(layer, node, x);
         int samples = (int) x.dim(0);
         int channels = (int) x.dim(1);
         int drawn = Math.min(perSample, window.positions());

@@ -1,9 +1,9 @@
 package io.millrace.svd.cp;
 
 import io.millrace.svd.cp.AlternatingLeastSquares.Components;
+import io.millrace.svd.layer.ChainLink;
 import io.millrace.svd.layer.Form;
 import io.millrace.svd.layer.Layer;
-import io.millrace.svd.layer.Link;
 import io.millrace.svd.layer.Metric;
 import io.millrace.svd.lowrank.Refit;
 import io.millrace.svd.method.Cut;
@@ -28,7 +28,7 @@ final class CpFactorization implements Factorization {
     }
 
     @Override
-    public List<Link> chain(Cut cut) {
+    public List<ChainLink> chain(Cut cut) {
         List<Form> forms = cut.forms();
         float[][] weights = forms.stream()
                 .map(form -> new float[Math.toIntExact(form.parameters(layer))])
@@ -45,7 +45,7 @@ final class CpFactorization implements Factorization {
             place(expand, weights[weights.length - 1], g);
         }
         return IntStream.range(0, weights.length)
-                .mapToObj(i -> new Link(forms.get(i), weights[i]))
+                .mapToObj(i -> new ChainLink(forms.get(i), weights[i]))
                 .toList();
     }
 

@@ -12,7 +12,7 @@ public final class Rebuilt {
     }
 
     /** Of each group, {@code [outputs x (inputs taps)]}, to be compared with {@link Layer#kernels}. */
-    public static Matrix[] of(Layer layer, List<Link> chain) {
+    public static Matrix[] of(Layer layer, List<ChainLink> chain) {
         Matrix[] kernels = new Matrix[layer.groups()];
         for (int g = 0; g < kernels.length; g++) {
             kernels[g] = new Rebuilt(layer).group(chain, g);
@@ -20,7 +20,7 @@ public final class Rebuilt {
         return kernels;
     }
 
-    private Matrix group(List<Link> chain, int group) {
+    private Matrix group(List<ChainLink> chain, int group) {
         int inputs = layer.inputs();
         boolean[] done = new boolean[layer.axes()];
         double[] made = new double[inputs * inputs];
@@ -28,7 +28,7 @@ public final class Rebuilt {
             made[i * inputs + i] = 1;
         }
         int channels = inputs;
-        for (Link link : chain) {
+        for (ChainLink link : chain) {
             boolean[] both = done.clone();
             for (int axis = 0; axis < both.length; axis++) {
                 both[axis] |= link.form().axes()[axis];
@@ -52,7 +52,7 @@ public final class Rebuilt {
      * @param before of each element of the kernel of both, which element of the kernel before it holds
      * @param own which element of the layer's own kernel
      */
-    private double[] contracted(Link link, int group, double[] made, int channels, int[] before, int[] own) {
+    private double[] contracted(ChainLink link, int group, double[] made, int channels, int[] before, int[] own) {
         Form form = link.form();
         int inner = form.groups() / layer.groups();
         int in = channels / inner;

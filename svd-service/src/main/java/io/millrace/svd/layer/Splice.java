@@ -26,7 +26,7 @@ public final class Splice {
      * @param graph any copy of the one the layer was found in, as long as it still holds its nodes
      * @param step the method's name, the label of what is made
      */
-    public static void apply(Graph graph, Layer layer, List<Link> chain, String step) {
+    public static void apply(Graph graph, Layer layer, List<ChainLink> chain, String step) {
         Patch patch = Patch.of(graph, step);
         Splice splice = new Splice(layer, patch);
         List<String> weights = chain.stream().map(splice::store).toList();
@@ -34,13 +34,13 @@ public final class Splice {
         patch.apply();
     }
 
-    private String store(Link link) {
+    private String store(ChainLink link) {
         String stem = layer.node().input(1) + "." + link.form().name();
         return patch.store(stem, tensor(link).as(layer.weight().type()));
     }
 
     /** The weight as the operator stores it. */
-    private Tensor tensor(Link link) {
+    private Tensor tensor(ChainLink link) {
         Form form = link.form();
         int taps = form.taps(layer);
         int in = form.inputs() / form.groups();
@@ -69,7 +69,7 @@ public final class Splice {
         return Tensor.ofFloats(turned, dims);
     }
 
-    private void replace(Node node, List<Link> chain, List<String> weights) {
+    private void replace(Node node, List<ChainLink> chain, List<String> weights) {
         List<Node> made = new ArrayList<>();
         String value = node.input(0);
         for (int i = 0; i < chain.size(); i++) {

@@ -1,8 +1,8 @@
 package io.millrace.svd.lowrank;
 
 import io.millrace.svd.layer.Form;
+import io.millrace.svd.layer.KernelTaps;
 import io.millrace.svd.layer.Layer;
-import io.millrace.svd.layer.Taps;
 import io.millrace.svd.method.Family;
 import io.millrace.tensor.Matrix;
 import java.util.List;
@@ -41,13 +41,13 @@ public record Pair(Layer layer, boolean[] axes, String first, String second) imp
         return tails;
     }
 
-    Taps taps() {
-        return Taps.of(layer, axes);
+    KernelTaps taps() {
+        return KernelTaps.of(layer, axes);
     }
 
     @Override
     public int maxRank() {
-        Taps taps = taps();
+        KernelTaps taps = taps();
         return Math.min(layer.inputs() * taps.firsts(), layer.outputs() * taps.seconds());
     }
 
@@ -65,7 +65,7 @@ public record Pair(Layer layer, boolean[] axes, String first, String second) imp
 
     /** The kernel {@code [outputs x (inputs taps)]} as a matrix {@code [(inputs firsts) x (outputs seconds)]}. */
     public Matrix matrix(Matrix kernel) {
-        Taps taps = taps();
+        KernelTaps taps = taps();
         int columns = layer.outputs() * taps.seconds();
         double[] values = new double[kernel.values().length];
         int at = 0;

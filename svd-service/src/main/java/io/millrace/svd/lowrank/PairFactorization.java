@@ -1,10 +1,10 @@
 package io.millrace.svd.lowrank;
 
+import io.millrace.svd.layer.ChainLink;
 import io.millrace.svd.layer.Form;
+import io.millrace.svd.layer.KernelTaps;
 import io.millrace.svd.layer.Layer;
-import io.millrace.svd.layer.Link;
 import io.millrace.svd.layer.Metric;
-import io.millrace.svd.layer.Taps;
 import io.millrace.svd.method.Cut;
 import io.millrace.svd.method.Decomposition.Factorization;
 import io.millrace.tensor.Matrix;
@@ -28,11 +28,11 @@ public final class PairFactorization implements Factorization {
     }
 
     @Override
-    public List<Link> chain(Cut cut) {
+    public List<ChainLink> chain(Cut cut) {
         int rank = cut.ranks()[0];
         pair.requireRank(rank);
         Layer layer = pair.layer();
-        Taps taps = pair.taps();
+        KernelTaps taps = pair.taps();
         List<Form> forms = pair.forms(rank);
         float[] first = new float[layer.groups() * rank * layer.inputs() * taps.firsts()];
         float[] second = new float[layer.groups() * layer.outputs() * rank * taps.seconds()];
@@ -41,7 +41,7 @@ public final class PairFactorization implements Factorization {
             place(left.transposed(), first, g);
             place(second(g, left, taps), second, g);
         }
-        return List.of(new Link(forms.get(0), first), new Link(forms.get(1), second));
+        return List.of(new ChainLink(forms.get(0), first), new ChainLink(forms.get(1), second));
     }
 
     private static void place(Matrix block, float[] all, int group) {
@@ -50,7 +50,7 @@ public final class PairFactorization implements Factorization {
     }
 
     /** The second layer's weight of a group, {@code [outputs x (rank seconds)]}. */
-    private Matrix second(int group, Matrix left, Taps taps) {
+    private Matrix second(int group, Matrix left, KernelTaps taps) {
         int rank = left.columns();
         Matrix right = groups.get(group).right(rank);
         int outputs = pair.layer().outputs();
@@ -68,7 +68,7 @@ public final class PairFactorization implements Factorization {
     }
 
     /** What each input of the second layer, at each place of its kernel, is of the layer's patch. */
-    private Matrix seenBySecond(Matrix left, Taps taps) {
+    private Matrix seenBySecond(Matrix left, KernelTaps taps) {
         int rank = left.columns();
         int patch = pair.layer().inputs() * pair.layer().taps();
         double[] values = new double[rank * taps.seconds() * patch];

@@ -1,7 +1,7 @@
 package io.millrace.svd.method;
 
+import io.millrace.svd.layer.ChainLink;
 import io.millrace.svd.layer.Layer;
-import io.millrace.svd.layer.Link;
 import io.millrace.svd.layer.Metric;
 import java.util.List;
 import java.util.Optional;
@@ -40,6 +40,6 @@ public interface Decomposition {
     interface Factorization {
 
         /** The chain of a cut of this layer and method. */
-        List<Link> chain(Cut cut);
+        List<ChainLink> chain(Cut cut);
     }
 }

@@ -3,8 +3,8 @@ package io.millrace.svd.method;
 import io.millrace.selection.Thinning;
 import io.millrace.svd.calibration.DataAware;
 import io.millrace.svd.calibration.Metrics;
+import io.millrace.svd.layer.ChainLink;
 import io.millrace.svd.layer.Layer;
-import io.millrace.svd.layer.Link;
 import io.millrace.svd.layer.Metric;
 import io.millrace.svd.method.Decomposition.Factorization;
 import java.util.ArrayList;
@@ -22,7 +22,7 @@ public record Mix(List<Decomposition> methods) {
 
     /** The chains of one layer, each decomposed when first asked for. */
     public interface Chains {
-        List<Link> of(Cut cut);
+        List<ChainLink> of(Cut cut);
     }
 
     public boolean several() {

@@ -1,8 +1,8 @@
 package io.millrace.svd.tucker;
 
+import io.millrace.svd.layer.ChainLink;
 import io.millrace.svd.layer.Form;
 import io.millrace.svd.layer.Layer;
-import io.millrace.svd.layer.Link;
 import io.millrace.svd.layer.Metric;
 import io.millrace.svd.lowrank.LowRank;
 import io.millrace.svd.lowrank.Pair;
@@ -35,7 +35,7 @@ final class TuckerFactorization implements Factorization {
     }
 
     @Override
-    public List<Link> chain(Cut cut) {
+    public List<ChainLink> chain(Cut cut) {
         List<Form> forms = cut.forms();
         float[][] weights = forms.stream()
                 .map(form -> new float[Math.toIntExact(form.parameters(layer))])
@@ -47,9 +47,9 @@ final class TuckerFactorization implements Factorization {
             place(factors.expand, weights[2], g);
         }
         return List.of(
-                new Link(forms.get(0), weights[0]),
-                new Link(forms.get(1), weights[1]),
-                new Link(forms.get(2), weights[2]));
+                new ChainLink(forms.get(0), weights[0]),
+                new ChainLink(forms.get(1), weights[1]),
+                new ChainLink(forms.get(2), weights[2]));
     }
 
     private static void place(Matrix block, float[] all, int group) {

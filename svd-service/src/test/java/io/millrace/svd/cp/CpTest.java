@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.onnx.Tensor;
 import io.millrace.selection.Networks;
+import io.millrace.svd.layer.ChainLink;
 import io.millrace.svd.layer.Layer;
-import io.millrace.svd.layer.Link;
 import io.millrace.svd.layer.Metric;
 import io.millrace.svd.layer.Rebuilt;
 import io.millrace.svd.layer.Single;
@@ -44,7 +44,7 @@ class CpTest {
         return Math.sqrt(difference.dot(difference) / kernel.dot(kernel));
     }
 
-    private static List<Link> chain(Layer layer, int rank) {
+    private static List<ChainLink> chain(Layer layer, int rank) {
         Cut cut = new Cut(Cp.NAME, new int[] {rank}, new Cp.Chains(layer).forms(rank));
         return new Cp().factorize(layer, List.of(Metric.PLAIN)).chain(cut);
     }
@@ -77,8 +77,8 @@ class CpTest {
         Layer layer = Single.convolution(8, 1, Networks.random(3, 7, 6, 3, 3));
 
         // when
-        List<Link> once = chain(layer, 5);
-        List<Link> again = chain(layer, 5);
+        List<ChainLink> once = chain(layer, 5);
+        List<ChainLink> again = chain(layer, 5);
 
         // then
         for (int i = 0; i < once.size(); i++) {

@@ -7,12 +7,12 @@ import io.millrace.onnx.Tensor;
 import io.millrace.onnx.cost.Costs;
 import io.millrace.selection.Networks;
 import io.millrace.svd.calibration.PatchMetric;
+import io.millrace.svd.layer.ChainLink;
 import io.millrace.svd.layer.Layer;
-import io.millrace.svd.layer.Layers;
-import io.millrace.svd.layer.Link;
 import io.millrace.svd.layer.Metric;
 import io.millrace.svd.layer.Rebuilt;
 import io.millrace.svd.layer.Splice;
+import io.millrace.svd.layer.SplittableLayers;
 import io.millrace.svd.lowrank.Pair;
 import io.millrace.svd.spatial.SpatialSvd;
 import io.millrace.svd.tucker.Tucker;
@@ -131,7 +131,7 @@ class FullRankTest {
     @MethodSource("drawn")
     void chainsComputeWhatTheLayerDid(Drawn drawn) {
         // given
-        Layers found = Layers.of(drawn.model);
+        SplittableLayers found = SplittableLayers.of(drawn.model);
         assertThat(found.declined()).isEmpty();
         Layer layer = found.layers().get(0);
         Tensor x = Networks.random(drawn.seed, drawn.input);
@@ -141,7 +141,7 @@ class FullRankTest {
             List<Metric> metrics = Collections.nCopies(layer.groups(), metric);
             for (Full full : full(layer)) {
                 // when
-                List<Link> chain = full.method.factorize(layer, metrics).chain(full.cut);
+                List<ChainLink> chain = full.method.factorize(layer, metrics).chain(full.cut);
                 OnnxModel made = drawn.model.copy();
                 Splice.apply(made.graph(), layer, chain, full.cut.method());
 

@@ -11,11 +11,11 @@ import io.millrace.onnx.Node;
 import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.Tensor;
 import io.millrace.onnx.cost.Costs;
+import io.millrace.svd.layer.ChainLink;
 import io.millrace.svd.layer.Layer;
-import io.millrace.svd.layer.Layers;
-import io.millrace.svd.layer.Link;
 import io.millrace.svd.layer.Metric;
 import io.millrace.svd.layer.Splice;
+import io.millrace.svd.layer.SplittableLayers;
 import io.millrace.svd.lowrank.Pair;
 import io.millrace.svd.spatial.SpatialSvd;
 import java.io.IOException;
@@ -33,7 +33,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Over the networks of many kinds that the graph library is tested with. */
-class CorpusTest {
+class DecomposedCorpusTest {
     private static final SessionOptions OPTIONS = SessionOptions.threads(1).withLevel(SessionOptions.Level.BASIC);
 
     /** One export of each kind of network. */
@@ -55,7 +55,7 @@ class CorpusTest {
     void everyLayerSplitAtFullRankGivesTheSameOutputsAtTheCostForetold(Path file) {
         // given
         OnnxModel model = OnnxModel.read(file);
-        Layers found = Layers.of(model);
+        SplittableLayers found = SplittableLayers.of(model);
         Costs costs = Costs.of(model);
         assertThat(Stream.concat(
                         found.declined().keySet().stream(),
@@ -70,7 +70,7 @@ class CorpusTest {
         for (Layer layer : found.layers()) {
             Pair pair = SpatialSvd.pair(layer);
             Cut cut = new Cut(SpatialSvd.NAME, new int[] {pair.maxRank()}, pair.forms(pair.maxRank()));
-            List<Link> chain = new SpatialSvd()
+            List<ChainLink> chain = new SpatialSvd()
                     .factorize(layer, Collections.nCopies(layer.groups(), Metric.PLAIN))
                     .chain(cut);
             Splice.apply(split.graph(), layer, chain, SpatialSvd.NAME);

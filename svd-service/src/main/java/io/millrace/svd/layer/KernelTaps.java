@@ -5,10 +5,10 @@ package io.millrace.svd.layer;
  *
  * @param first of each element, its place along the chosen axes; {@code second} along the others
  */
-public record Taps(int[] first, int[] second, int firsts, int seconds) {
+public record KernelTaps(int[] first, int[] second, int firsts, int seconds) {
 
     /** @param axes those of the first place */
-    public static Taps of(Layer layer, boolean[] axes) {
+    public static KernelTaps of(Layer layer, boolean[] axes) {
         int[] first = new int[layer.taps()];
         int[] second = new int[layer.taps()];
         int firsts = 1;
@@ -33,6 +33,6 @@ public record Taps(int[] first, int[] second, int firsts, int seconds) {
                 }
             }
         }
-        return new Taps(first, second, firsts, seconds);
+        return new KernelTaps(first, second, firsts, seconds);
     }
 }

@@ -19,7 +19,7 @@ import java.util.Optional;
  *
  * @param declined reason by the layer's name
  */
-public record Layers(List<Layer> layers, Map<String, String> declined) {
+public record SplittableLayers(List<Layer> layers, Map<String, String> declined) {
 
     /** A node that reads a stored weight. */
     private record Reader(LayerCost cost, Operand operand) {
@@ -28,7 +28,7 @@ public record Layers(List<Layer> layers, Map<String, String> declined) {
         }
     }
 
-    public static Layers of(OnnxModel model) {
+    public static SplittableLayers of(OnnxModel model) {
         Costs costs = Costs.of(model);
         Shapes shapes = costs.assumed().isEmpty() ? Shapes.infer(model) : Shapes.infer(model, costs.assumed());
         Map<String, List<Reader>> byWeight = new LinkedHashMap<>();
@@ -51,7 +51,7 @@ public record Layers(List<Layer> layers, Map<String, String> declined) {
                 layers.add(layer(readers, shapes));
             }
         });
-        return new Layers(layers, declined);
+        return new SplittableLayers(layers, declined);
     }
 
     private static Optional<String> obstacle(Graph graph, String weight, List<Reader> readers) {

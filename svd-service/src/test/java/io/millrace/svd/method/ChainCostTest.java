@@ -12,7 +12,7 @@ import java.math.BigDecimal;
 import org.junit.jupiter.api.Test;
 
 /** Costs and ranks that are published for AIMET's spatial and weight SVD, or follow from their formulas in rationals. */
-class CostsTest {
+class ChainCostTest {
     private static final BigDecimal HALF = new BigDecimal("0.5");
 
     @Test

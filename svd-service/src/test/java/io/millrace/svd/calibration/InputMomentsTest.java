@@ -6,11 +6,11 @@ import static org.assertj.core.api.Assertions.within;
 import io.millrace.onnx.OnnxModel;
 import io.millrace.onnx.Tensor;
 import io.millrace.selection.Networks;
+import io.millrace.svd.layer.ChainLink;
 import io.millrace.svd.layer.Layer;
-import io.millrace.svd.layer.Layers;
-import io.millrace.svd.layer.Link;
 import io.millrace.svd.layer.Metric;
 import io.millrace.svd.layer.Splice;
+import io.millrace.svd.layer.SplittableLayers;
 import io.millrace.svd.lowrank.Pair;
 import io.millrace.svd.method.Cut;
 import io.millrace.svd.method.Decomposition;
@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-class CalibrationTest {
+class InputMomentsTest {
 
     @Test
     void theMetricOfPatchesIsTheErrorOfTheLayersOutput() {
@@ -33,7 +33,7 @@ class CalibrationTest {
                         .with("dilations", new long[] {1, 2})
                         .with("pads", new long[] {1, 2, 0, 1}))
                 .output("y", -1, 8, -1, -1);
-        Layer layer = Layers.of(model).layers().get(0);
+        Layer layer = SplittableLayers.of(model).layers().get(0);
         Tensor x = Networks.random(3, 5, 6, 9, 8);
         Metrics metrics = metrics(layer, x);
         Pair pair = SpatialSvd.pair(layer);
@@ -41,7 +41,7 @@ class CalibrationTest {
         for (int rank : new int[] {2, 5}) {
             // when
             Cut cut = new Cut(SpatialSvd.NAME, new int[] {rank}, pair.forms(rank));
-            List<Link> chain =
+            List<ChainLink> chain =
                     new SpatialSvd().factorize(layer, metrics.fitted()).chain(cut);
             OnnxModel made = model.copy();
             Splice.apply(made.graph(), layer, chain, SpatialSvd.NAME);
@@ -60,7 +60,7 @@ class CalibrationTest {
                     .node("Conv", "y", "x", "[5,4,4,3]")
                     .with(node -> node.with("strides", new long[] {2, 3}).with("auto_pad", padding))
                     .output("y", -1, 5, -1, -1);
-            Layer layer = Layers.of(model).layers().get(0);
+            Layer layer = SplittableLayers.of(model).layers().get(0);
             Tensor x = Networks.random(3, 4, 4, 10, 7);
 
             // when
@@ -83,7 +83,7 @@ class CalibrationTest {
         // given inputs that are mixtures of two, and a layer that is of full rank
         OnnxModel model =
                 Networks.input(-1, 12).node("MatMul", "y", "x", "[12,10]").output("y", -1, 10);
-        Layer layer = Layers.of(model).layers().get(0);
+        Layer layer = SplittableLayers.of(model).layers().get(0);
         Matrix mixtures = Matrix.of(Networks.random(1, 40, 2).floats(), 40, 2)
                 .times(Matrix.of(Networks.random(2, 2, 12).floats(), 2, 12));
         Metrics metrics = metrics(layer, Tensor.ofFloats(mixtures.floats(), 40, 12));
@@ -102,7 +102,7 @@ class CalibrationTest {
     @Test
     void channelsStandForPatchesThatAreIndependent() {
         // given
-        Layer layer = Layers.of(Networks.input(-1, 5, 9, 9)
+        Layer layer = SplittableLayers.of(Networks.input(-1, 5, 9, 9)
                         .node("Conv", "y", "x", "[7,5,3,3]")
                         .output("y", -1, 7, -1, -1))
                 .layers()

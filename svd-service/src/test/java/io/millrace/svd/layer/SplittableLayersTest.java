@@ -16,7 +16,7 @@ import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class LayersTest {
+class SplittableLayersTest {
 
     private static OnnxModel split(OnnxModel model, Layer layer, int rank) {
         OnnxModel split = model.copy();
@@ -34,7 +34,7 @@ class LayersTest {
 
     /** Splits the only layer there is at full rank; outputs and foretold cost must be right. */
     private static OnnxModel splitOnly(OnnxModel model, Tensor x) {
-        Layers found = Layers.of(model);
+        SplittableLayers found = SplittableLayers.of(model);
         assertThat(found.declined()).isEmpty();
         Layer layer = found.layers().get(0);
         OnnxModel split = split(model, layer, SpatialSvd.pair(layer).maxRank());
@@ -51,7 +51,7 @@ class LayersTest {
         assertThat(Siamese.asymmetry(model)).isLessThan(1e-5);
 
         // when
-        Layers found = Layers.of(model);
+        SplittableLayers found = SplittableLayers.of(model);
 
         // then
         assertThat(found.layers()).extracting(Layer::name).containsExactly("a1 and b1", "a3 and b3", "y");
@@ -93,7 +93,7 @@ class LayersTest {
                 .output("y", 6, 6);
 
         // when
-        Layers found = Layers.of(model);
+        SplittableLayers found = SplittableLayers.of(model);
 
         // then
         assertThat(found.layers()).isEmpty();
@@ -111,7 +111,7 @@ class LayersTest {
                 .output("y", -1, 6);
 
         // when, then
-        assertThat(Layers.of(model).declined())
+        assertThat(SplittableLayers.of(model).declined())
                 .containsOnlyKeys("a", "y")
                 .hasEntrySatisfying("a", reason -> assertThat(reason).contains("transposed by another"));
     }
@@ -127,7 +127,7 @@ class LayersTest {
                 .output("y", -1, 8, 2, 2);
 
         // when, then
-        assertThat(Layers.of(model).declined().get("a")).contains("layers of different kinds");
+        assertThat(SplittableLayers.of(model).declined().get("a")).contains("layers of different kinds");
     }
 
     @Test
@@ -143,7 +143,7 @@ class LayersTest {
                     .output("y", -1, 4, 5, 5);
 
             // when
-            Layers found = Layers.of(model);
+            SplittableLayers found = SplittableLayers.of(model);
 
             // then
             assertThat(found.layers()).extracting(Layer::name).containsExactly("y");
@@ -158,7 +158,7 @@ class LayersTest {
                 .node("Conv", "a", "x", "[16,3,7,7]")
                 .with(node -> node.with("strides", new long[] {2, 2}).with("pads", new long[] {3, 3, 3, 3}))
                 .output("a", -1, 16, -1, -1);
-        Layer layer = Layers.of(model).layers().get(0);
+        Layer layer = SplittableLayers.of(model).layers().get(0);
 
         // when, then
         for (int rank : new int[] {1, 9, SpatialSvd.pair(layer).maxRank()}) {
@@ -226,7 +226,7 @@ class LayersTest {
                 .output("y", -1, 6);
 
         // when, then
-        assertThat(Layers.of(model).layers()).extracting(Layer::name).containsExactly("a and y");
+        assertThat(SplittableLayers.of(model).layers()).extracting(Layer::name).containsExactly("a and y");
         splitOnly(model, Networks.random(4, 2, 6));
     }
 }

@@ -6,7 +6,7 @@ import io.millrace.svd.layer.Layer;
 import java.util.Arrays;
 
 /** Where in a map of any number of axes a convolution's kernel reads. */
-final class Window {
+final class PatchWindow {
     private final int[] in;
     private final int[] out;
     private final int[] kernel;
@@ -14,7 +14,7 @@ final class Window {
     private final int[] dilations;
     private final int[] pads;
 
-    private Window(int[] in, int[] out, int[] kernel, int[] strides, int[] dilations, int[] pads) {
+    private PatchWindow(int[] in, int[] out, int[] kernel, int[] strides, int[] dilations, int[] pads) {
         this.in = in;
         this.out = out;
         this.kernel = kernel;
@@ -24,14 +24,14 @@ final class Window {
     }
 
     /** Of a kernel of one element at every position of a map. */
-    static Window point(Tensor x) {
+    static PatchWindow point(Tensor x) {
         int[] in = mapOf(x);
         int[] ones = new int[in.length];
         Arrays.fill(ones, 1);
-        return new Window(in, in, ones, ones, ones, new int[in.length]);
+        return new PatchWindow(in, in, ones, ones, ones, new int[in.length]);
     }
 
-    static Window of(Layer layer, Node conv, Tensor x) {
+    static PatchWindow of(Layer layer, Node conv, Tensor x) {
         int[] in = mapOf(x);
         int axes = in.length;
         int[] out = new int[axes];
@@ -57,7 +57,7 @@ final class Window {
                 out[axis] = Math.max(0, (in[axis] + both - extent) / strides[axis] + 1);
             }
         }
-        return new Window(in, out, kernel, strides, dilations, leading);
+        return new PatchWindow(in, out, kernel, strides, dilations, leading);
     }
 
     private static int at(long[] values, int axis, int otherwise) {

@@ -6,7 +6,7 @@ package io.millrace.svd.layer;
  * @param weight {@code [outputs, inputs / groups, kernel]}, row-major, the outputs of a group next to each other; the
  *     kernel in the order of the layer's axes
  */
-public record Link(Form form, float[] weight) {
+public record ChainLink(Form form, float[] weight) {
 
     /** The largest magnitude in the weight. */
     public double largest() {

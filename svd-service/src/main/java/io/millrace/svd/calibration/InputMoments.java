@@ -23,7 +23,7 @@ import java.util.stream.Collectors;
  * Streams calibration data through a model once and sums up what its layers read. Only the inputs of the layers are
  * tapped; memory is two square matrices for each group of each layer, of {@value #MOST} rows at most.
  */
-public final class Calibration {
+public final class InputMoments {
     /** Patches of 256 channels of 3 x 3; above, channels only. */
     static final int MOST = 2304;
 
@@ -35,7 +35,7 @@ public final class Calibration {
     private final SessionOptions options;
     private final long seed;
 
-    public Calibration(OnnxModel model, SessionOptions options, long seed) {
+    public InputMoments(OnnxModel model, SessionOptions options, long seed) {
         this.model = model;
         this.options = options;
         this.seed = seed;
@@ -118,7 +118,7 @@ public final class Calibration {
      */
     public Map<Layer, Metrics> of(List<Layer> layers, Batches batches, Runnable afterBatch) {
         List<Sums> sums =
-                layers.stream().filter(Calibration::knows).map(Sums::of).toList();
+                layers.stream().filter(InputMoments::knows).map(Sums::of).toList();
         Set<String> values = sums.stream()
                 .flatMap(s -> s.layer.nodes().stream())
                 .map(node -> node.input(0))
