@@ -4,6 +4,7 @@ import io.millrace.onnx.Graph;
 import io.millrace.onnx.Node;
 import io.millrace.onnx.Patch;
 import io.millrace.onnx.Tensor;
+import io.millrace.onnx.operator.Operators;
 import java.util.stream.IntStream;
 
 /** The stored weight and bias of a layer, by output: those of a Conv with one group, a Gemm or a MatMul. */
@@ -19,21 +20,21 @@ final class LayerWeight {
         this.graph = graph;
         this.layer = layer;
         this.weight = graph.initializer(layer.input(1));
-        this.rowsFirst = outputAxis(layer) == 0;
-        this.outputs = Math.toIntExact(weight.dim(outputAxis(layer)));
+        this.rowsFirst = outputAxis(layer, weight) == 0;
+        this.outputs = Math.toIntExact(weight.dim(outputAxis(layer, weight)));
         this.columns = Math.toIntExact(weight.count() / outputs);
     }
 
-    static int outputAxis(Node layer) {
-        return layer.is("Conv") || layer.is("Gemm") && layer.intAttribute("transB", 0) != 0 ? 0 : 1;
+    static int outputAxis(Node layer, Tensor weight) {
+        return Operators.of(layer).parameters().outputAxis(layer, weight.rank());
     }
 
     /** The largest magnitude of each output's weights. */
     static double[] sizes(Node layer, Tensor weight) {
         float[] values = weight.floats();
-        int outputs = Math.toIntExact(weight.dim(outputAxis(layer)));
+        int outputs = Math.toIntExact(weight.dim(outputAxis(layer, weight)));
         int columns = values.length / outputs;
-        boolean rowsFirst = outputAxis(layer) == 0;
+        boolean rowsFirst = outputAxis(layer, weight) == 0;
         return IntStream.range(0, outputs)
                 .mapToDouble(o -> IntStream.range(0, columns)
                         .mapToDouble(c -> Math.abs(values[rowsFirst ? o * columns + c : c * outputs + o]))

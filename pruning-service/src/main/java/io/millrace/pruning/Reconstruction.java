@@ -219,7 +219,7 @@ final class Reconstruction {
     /** The outputs of the original layer that the pruned one still has. */
     private int[] keptRows(Node layer) {
         Tensor weight = original.graph().constant(layer.input(1)).orElseThrow();
-        int axis = LayerWeight.outputAxis(layer);
+        int axis = LayerWeight.outputAxis(layer, weight);
         Set<Integer> gone = removed.entrySet().stream()
                 .flatMap(entry -> entry.getKey().slots().stream()
                         .filter(slot -> slot.tensor().equals(layer.input(1))

@@ -17,7 +17,7 @@ import io.millrace.onnx.rewrite.BatchNormFolding;
 import io.millrace.onnx.rewrite.Unsharing;
 import io.millrace.onnx.shape.Shapes;
 import io.millrace.svd.layer.Layer;
-import io.millrace.svd.layer.Layers;
+import io.millrace.svd.layer.SplittableLayers;
 import io.millrace.svd.spatial.SpatialSvd;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -92,7 +92,7 @@ public final class Proof {
         for (ChannelGroup group : ChannelGroups.of(model).groups()) {
             cut(group);
         }
-        Layers.of(model).layers().forEach(this::split);
+        SplittableLayers.of(model).layers().forEach(this::split);
         if (model.graph().nodes().stream().anyMatch(n -> n.is("BatchNormalization"))) {
             fold();
         }
